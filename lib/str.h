@@ -1,0 +1,38 @@
+/*
+ * str: a run of bytes that somebody else owns.
+ *
+ *     struct chat_str { p ----> h e l l o ...     not ended by a NUL
+ *                       n = 5 }
+ *
+ * What parsers hand out: it points into their input and lives as long as that
+ * does.  An absent value has p == NULL; an empty one has p != NULL, n == 0.
+ */
+#ifndef CHAT_STR_H
+#define CHAT_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct chat_str {
+	const char *p;
+	size_t n;
+};
+
+/* A string literal as a chat_str. */
+#define CHAT_STR(literal) ((struct chat_str){ (literal), sizeof(literal) - 1 })
+
+static inline struct chat_str
+chat_str(const char *s)
+{
+	return (struct chat_str){ s, s == NULL ? 0 : strlen(s) };
+}
+
+/* The same bytes.  An absent one equals an absent or empty one. */
+static inline bool
+chat_str_is(struct chat_str a, struct chat_str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+#endif
