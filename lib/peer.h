@@ -1,0 +1,22 @@
+/*
+ * peer: where a connection comes from, as the key of per-address limits.
+ *
+ *     203.0.113.9          ::ffff:203.0.113.9      (IPv4, and mapped IPv4)
+ *     2001:db8:1:2:3:4:5:6 2001:db8:1:2::          (IPv6, cut to its /64)
+ *     a UNIX socket        ::                      (always exempt)
+ *
+ * One subscriber owns a whole /64, so that is what counts as one address.
+ * sock.c fills it in; the state tier compares it and never looks inside.
+ * Not here: the address as a log shows it, see chat_sock_peer_name().
+ */
+#ifndef CHAT_PEER_H
+#define CHAT_PEER_H
+
+#include <stdbool.h>
+
+struct chat_peer {
+	unsigned char address[16]; /* as IPv6, in network order */
+	bool exempt; /* loopback or UNIX: no limit per address applies */
+};
+
+#endif
