@@ -3,10 +3,11 @@
  *
  * A test hands a parser a copy of its input that lies against an unreadable
  * page, so that a read of even one byte too many is a crash, with and without
- * a sanitizer.
+ * a sanitizer.  Before the copy there is another; it lies against that one too
+ * where n is a multiple of the size of a page.
  *
- *     | ... unused ... | n bytes of copy | unreadable page |
- *     start            start + size - n  start + size
+ *     | unreadable page | ... unused ... | n bytes of copy | unreadable page |
+ *                       start            start + size - n  start + size
  *
  * For tests alone.
  */
@@ -27,7 +28,7 @@ guard_size(size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	return (n / page + 1) * page;
+	return n == 0 ? page : (n + page - 1) / page * page;
 }
 
 /* A copy of the n bytes at p that nothing can be read behind.  The caller's,
@@ -38,12 +39,15 @@ guard_copy(const void *p, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = guard_size(n);
 	int fd = open("/dev/zero", O_RDWR);
-	unsigned char *start =
-	    mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	unsigned char *map =
+	    mmap(NULL, size + 2 * page, PROT_NONE, MAP_PRIVATE, fd, 0);
+	unsigned char *start;
 
-	if (start == MAP_FAILED || mprotect(start + size, page, PROT_NONE) != 0)
+	if (map == MAP_FAILED ||
+	    mprotect(map + page, size, PROT_READ | PROT_WRITE) != 0)
 		abort();
 	close(fd);
+	start = map + page;
 	if (n > 0)
 		memcpy(start + size - n, p, n);
 	return start + size - n;
@@ -54,7 +58,7 @@ guard_free(void *copy, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = guard_size(n);
 
-	munmap((unsigned char *)copy + n - size, size + page);
+	munmap((unsigned char *)copy + n - size - page, size + 2 * page);
 }
 
 #endif
