@@ -1,0 +1,146 @@
+/*
+ * json: JSON texts (RFC 8259), read and written without a tree or memory.
+ *
+ * A reader checks a whole text once, by one call; from then on a value is a
+ * span of that text, and what is inside it is pulled out piece by piece.  A
+ * writer fills a span of the caller's.  Both are strict: what a text may hold
+ * beyond the grammar is limited here, once, for all who read.
+ *
+ * Not here: what the members of a text mean; that is msg.h for the chat's
+ * own.  Called by msg, by stores that keep JSON, and by embedding programs.
+ *
+ *      {"ref":"p\u0031", "limit":50, "x":[1,{}]}
+ *       |---| |-------|          ||      |----|
+ *       key   string          number   array       each a chat_json_value
+ *                      |----------------------|
+ *                      chat_json_members, when "ref" has been pulled
+ */
+#ifndef CHAT_JSON_H
+#define CHAT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "str.h"
+
+/* Arrays and objects open at once, at most. */
+#define CHAT_JSON_MAX_DEPTH 32
+
+/* Members of one object, at most. */
+#define CHAT_JSON_MAX_MEMBERS 64
+
+/* The greatest integer that every JSON reader keeps exact: 2^53 - 1
+ * (RFC 8259, section 6). */
+#define CHAT_JSON_MAX_UINT ((UINT64_C(1) << 53) - 1)
+
+enum chat_json_type {
+	CHAT_JSON_NULL = 0,
+	CHAT_JSON_FALSE,
+	CHAT_JSON_TRUE,
+	CHAT_JSON_NUMBER,
+	CHAT_JSON_STRING,
+	CHAT_JSON_ARRAY,
+	CHAT_JSON_OBJECT,
+};
+
+/* A value where it stands.  raw is all of it and nothing else: a string with
+ * its quotes and escapes, an array with its brackets.  A value that is not
+ * there has raw.p == NULL. */
+struct chat_json_value {
+	enum chat_json_type type;
+	struct chat_str raw;
+};
+
+/*
+ * Reading
+ */
+
+/* Checks the whole text and sets *v to the value that it holds; v points into
+ * p.  CHAT_OK or CHAT_ERR_JSON.  Beyond the grammar, CHAT_ERR_JSON for: bytes
+ * that are not UTF-8, a byte order mark, an escaped surrogate without its
+ * other half, two members of one object with the same name (compared without
+ * escapes: "\u0061" is "a"), more members or deeper nesting than the limits
+ * above, and more than INT_MAX bytes.  Takes time in proportion to n, and less
+ * than 64 KiB of stack. */
+int chat_json_check(struct chat_json_value *v, const char *p, size_t n);
+
+/* What of an object or an array has not been pulled yet. */
+struct chat_json_members {
+	const char *p;
+	const char *end;
+};
+
+/* The members of the object v, or the elements of the array v, in the order
+ * of the text; of any other value, none. */
+struct chat_json_members chat_json_members(const struct chat_json_value *v);
+
+/* Pulls the next one; false when there is none.  key is a string; it may be
+ * NULL if it does not matter, and is set to an absent value for the elements
+ * of an array.  Reads nothing that it has passed, so a value may be
+ * overwritten as soon as it has been pulled. */
+bool chat_json_next(struct chat_json_members *m, struct chat_json_value *key,
+    struct chat_json_value *value);
+
+/* Copies the string v to dst, without quotes and escapes, and returns its
+ * length in bytes.  dst may be v->raw.p or v->raw.p + 1: nothing grows by
+ * losing its escapes, and at + 1 a string that has none is not even moved.
+ * The result is UTF-8, may hold U+0000 and is not ended by a NUL.
+ * CHAT_ERR_SPACE when it does not fit cap, CHAT_ERR_JSON when v is no string;
+ * a prefix may have been written then. */
+int chat_json_string(char *dst, size_t cap, const struct chat_json_value *v);
+
+/* Is v a string, and equal to s once its escapes are gone? */
+bool chat_json_is(const struct chat_json_value *v, struct chat_str s);
+
+/* The number v, 0 to CHAT_JSON_MAX_UINT, written in digits alone.  Everything
+ * else is CHAT_ERR_JSON and leaves *out alone, be it another way to write the
+ * same number: -0, 1.0 and 1e3 are none. */
+int chat_json_uint(uint64_t *out, const struct chat_json_value *v);
+
+/*
+ * Writing
+ *
+ * A writer is set up by hand, and holds one text:
+ *
+ *      struct chat_json_writer w = { .p = buf, .cap = sizeof(buf) };
+ *
+ *      chat_json_open_object(&w);
+ *      chat_json_write_key(&w, CHAT_STR("seq"));
+ *      chat_json_write_uint(&w, 1235);
+ *      chat_json_close_object(&w);
+ *      if (w.n > w.cap)
+ *              it did not fit, but would in w.n bytes
+ *
+ * The output is compact and puts its commas by itself; that keys stand in
+ * objects and nowhere else, and that what was opened is closed, is up to the
+ * caller.  Nothing is written beyond cap, and p may be NULL if cap is 0.
+ */
+struct chat_json_writer {
+	char *p;    /* where the text goes; not ended by a NUL */
+	size_t cap; /* how much of it fits there, in bytes */
+	size_t n;   /* its length so far, counted also beyond cap */
+	bool comma; /* the next value or key needs one before it */
+};
+
+void chat_json_open_object(struct chat_json_writer *w);
+void chat_json_close_object(struct chat_json_writer *w);
+void chat_json_open_array(struct chat_json_writer *w);
+void chat_json_close_array(struct chat_json_writer *w);
+
+/* A member's name; its value is written next. */
+void chat_json_write_key(struct chat_json_writer *w, struct chat_str key);
+
+/* s, which must be UTF-8, quoted.  Escaped is only what has to be: the quote,
+ * the backslash and U+0000 to U+001F (RFC 8259, section 7). */
+void chat_json_write_string(struct chat_json_writer *w, struct chat_str s);
+
+/* Readers keep u exact up to CHAT_JSON_MAX_UINT. */
+void chat_json_write_uint(struct chat_json_writer *w, uint64_t u);
+
+void chat_json_write_bool(struct chat_json_writer *w, bool b);
+
+/* A value that is JSON already, as it is. */
+void chat_json_write_raw(struct chat_json_writer *w, struct chat_str raw);
+
+#endif
