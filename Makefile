@@ -16,7 +16,8 @@ COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -I$(BUILD) -MMD -MP
 
 # The order is the way of the data, tier above tier.
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
-STATE = buf ring queue refs users room store_memory conn core
+STATE = alloc limits buf rate ring past queue refs users batch room store_memory \
+	address timer metrics request conn core
 OS = sock ready_$(READY) loop server
 DAEMON = log options files main
 

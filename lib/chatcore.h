@@ -1,0 +1,348 @@
+/*
+ * chatcore: a chat room for C programs.
+ *
+ * This header is the manual.  It has three doors; take the one that fits:
+ *
+ *  1. chat_server: the whole room behind sockets.  Listen, then three calls
+ *     around your own poll(): chat_server_fds(), chat_server_timeout(),
+ *     chat_server_turn().  One descriptor to watch, one thread, no signals.
+ *  2. chat_core: the whole room without a socket.  You move the bytes and
+ *     tell the time; it never makes a system call.  For programs with an own
+ *     event loop, for simulators, for fuzzers.
+ *  3. the parts: RFC 6455 framing (frame.h, ws.h), the opening handshake
+ *     (http.h, handshake.h), JSON (json.h) and the codecs below them.  Pure
+ *     functions: no allocation, no system call, no state but the caller's.
+ *
+ * The picture:
+ *
+ *    bytes in                                                   bytes out
+ *       |                                                           ^
+ *       v                                                           |
+ *     conn: http -> handshake -> frame -> ws       conn: queue of chunks and
+ *       |                                          a cursor in the live ring
+ *       v  one JSON text                                            ^
+ *     msg: JSON <-> struct chat_msg                 rings: framed bytes,
+ *       |                                           encoded once, shared
+ *       v  what somebody wants                                      ^
+ *     room: decide  ------->  store: record  ------->  room: apply -'
+ *
+ * The room is a log, a connection is a position in it.  Every event is encoded
+ * once, as a finished WebSocket frame, and appended to a ring of bytes that
+ * all connections share; a connection holds an offset into it.  Nothing is
+ * told to anybody before the store has recorded it.
+ *
+ * Conventions:
+ *
+ *  - A function that can fail returns a negative enum chat_err (err.h).  What
+ *    cannot be done for want of memory fails alone: the call that needed it,
+ *    or the one connection; the room goes on.
+ *  - new/free: on the heap, free takes NULL.  init/release: in memory of the
+ *    caller.
+ *  - Time is an argument.  Sizes are in bytes, durations in milliseconds.
+ *  - A struct chat_config set to all zero bytes is the default in everything.
+ *  - No global state, no printing, no exit, no signal handling.  Two rooms in
+ *    one process do not know of each other.  An object is used by one thread
+ *    at a time.
+ */
+#ifndef CHATCORE_H
+#define CHATCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "str.h"
+#include "alloc.h"
+#include "peer.h"
+#include "http.h"
+#include "handshake.h"
+#include "frame.h"
+#include "ws.h"
+#include "json.h"
+#include "msg.h"
+
+/*
+ * Limits.  Every limit of the room sits here and has the name of its option
+ * in chatd(8).  Zero is the default given; CHAT_OFF switches a limit off:
+ * no bound, no time limit, no such rate; no history, no grace.
+ */
+#define CHAT_OFF UINT32_MAX
+
+struct chat_limits {
+	uint32_t max_connections;	      /* 10,000 */
+	uint32_t max_connections_per_address; /* 100 */
+	uint32_t max_message;		      /* bytes of one message, 65,536 */
+	uint32_t max_text;		      /* code points of text, 4,000 */
+	uint32_t max_queue;		      /* bytes waiting, 262,144 */
+
+	/* Token buckets: a rate per second and a burst.  Of one connection: */
+	uint32_t message_rate;	/* 5 */
+	uint32_t message_burst; /* 20 */
+	uint32_t request_rate;	/* all but messages, 20 */
+	uint32_t request_burst; /* 100 */
+	/* ... and of all connections from one address (an IPv6 /64): */
+	uint32_t message_rate_per_address;  /* 50 */
+	uint32_t message_burst_per_address; /* 200 */
+	uint32_t join_rate;		    /* 10 */
+	uint32_t join_burst;		    /* 50 */
+
+	uint32_t history;   /* entries of a page or a fresh join, 100 */
+	uint32_t past_size; /* bytes of the past ring, 4 MiB */
+	uint32_t live_size; /* bytes of the live ring, 1 MiB */
+
+	uint32_t session_lifetime;  /* ms, 7 days */
+	uint32_t grace;		    /* ms until a user left, 5,000 */
+	uint32_t ping_interval;	    /* ms of silence, 30,000 */
+	uint32_t pong_timeout;	    /* ms until an answer, 15,000 */
+	uint32_t handshake_timeout; /* ms for a request, 10,000 */
+	uint32_t drain_timeout;	    /* ms for a closing, 5,000 */
+};
+
+/* One row per limit: what options, configuration files, manuals and tests
+ * need to know of it.  The table ends with a row whose name is NULL. */
+enum chat_unit { CHAT_COUNT, CHAT_BYTES, CHAT_PER_SECOND, CHAT_MILLISECONDS };
+
+struct chat_limit_info {
+	const char *name;    /* as an option has it: "max-connections" */
+	size_t offset;	     /* into struct chat_limits */
+	enum chat_unit unit; /* of the value */
+	uint32_t standard;   /* what zero stands for */
+	uint32_t min, max;   /* beyond which it makes no sense */
+	const char *text;    /* one line of help, lower case */
+};
+
+extern const struct chat_limit_info chat_limits_table[];
+
+/* Puts the default where zero stands and rounds the rings up to a power of
+ * two.  CHAT_ERR_ARGUMENT when a value is beyond its min or max or two do not
+ * go together (a ring must hold four of the longest messages as they are
+ * framed); then *wrong, if not NULL, names the limit.  CHAT_OFF is always
+ * within bounds; for a ring it stands for the smallest that will do. */
+int chat_limits_complete(struct chat_limits *l, const char **wrong);
+
+/*
+ * What the room asks of its owner.
+ */
+enum chat_level { CHAT_LOG_ERROR, CHAT_LOG_WARNING, CHAT_LOG_INFO, CHAT_LOG_DEBUG };
+
+/* One line about what happened, without newline, never the text of a message.
+ * The line is gone after the call. */
+typedef void chat_log_fn(void *user, enum chat_level level, const char *line);
+
+/* Bytes with an owner count, so that many connections can be sent the same
+ * ones.  chat_bytes_new() gives n bytes, zeroed, with one owner. */
+struct chat_bytes {
+	uint32_t owners;
+	size_t n;
+	char *p;
+	const struct chat_alloc *alloc;
+};
+
+struct chat_bytes *chat_bytes_new(const struct chat_alloc *a, size_t n);
+struct chat_bytes *chat_bytes_share(struct chat_bytes *b);
+void chat_bytes_free(struct chat_bytes *b); /* one owner less; NULL is fine */
+
+/* The answer to a request: set all zero before chat_request_fn is called. */
+struct chat_response {
+	int status;		  /* RFC 9110, section 15 */
+	const char *type;	  /* Content-Type, NULL for none */
+	struct chat_str fields;	  /* more field lines, each with CRLF */
+	struct chat_str body;	  /* points into *owner, or is static */
+	struct chat_bytes *owner; /* handed over; NULL: body outlives the room */
+	uint64_t length;	  /* of a body that is not sent (304); or 0 */
+};
+
+/* Answers a GET or HEAD for a path that is not the room's own.  r and what it
+ * points to are gone after the call, and so may be *response's fields, which
+ * are copied.  A HEAD is answered as a GET is: the room leaves out the body. */
+typedef void chat_request_fn(void *user, const struct chat_http_request *r,
+    struct chat_response *response);
+
+struct chat_config {
+	struct chat_limits limits;
+	const char *server;	    /* "chatd 1.0.0", for `welcome`; NULL */
+	const char *const *origins; /* allowed besides the own; ends by NULL;
+				       "*" allows all; may be NULL */
+	struct chat_alloc alloc;    /* all zero: the C library's */
+	chat_log_fn *on_log;	    /* may be NULL */
+	chat_request_fn *on_request; /* NULL: 404 for everything */
+	void *user;		    /* first argument of both */
+};
+
+/* Now, read once a turn and passed down. */
+struct chat_time {
+	uint64_t mono; /* ms that only grow, for deadlines */
+	uint64_t wall; /* ms since 1970 UTC, for people */
+};
+
+/*
+ * What the room counts.  Counters only grow.
+ */
+#define CHAT_TURN_BUCKETS 12
+
+struct chat_metrics {
+	uint64_t accepted;	   /* connections taken in */
+	uint64_t refused;	   /* connections or joins over a limit */
+	uint64_t joins, resumes;   /* sessions begun, taken up again */
+	uint64_t requests;	   /* HTTP requests answered */
+	uint64_t messages;	   /* entries recorded */
+	uint64_t messages_private; /* of these, private */
+	uint64_t duplicates;	   /* retries that were recorded before */
+	uint64_t deliveries;	   /* frames of messages times receivers */
+	uint64_t bytes_in, bytes_out;
+	uint64_t sends; /* send() calls that took something */
+	uint64_t lagged; /* connections cut because a ring overran them */
+	uint64_t errors[CHAT_MSG_CODES]; /* `error` frames by code */
+	uint64_t turns;
+	/* Turns that took at most 2^i * 0.1 ms, the last one: longer. */
+	uint64_t turn_time[CHAT_TURN_BUCKETS];
+	uint64_t turn_usec; /* the sum */
+	uint32_t connections; /* now */
+	uint32_t users;	      /* now, those in their grace period included */
+};
+
+/*
+ * Door 2: the core.  A connection is named by an id (slot and generation, so
+ * an id of a connection that is gone names nothing, and calls with it do
+ * nothing).  A turn is:
+ *
+ *	chat_core_begin(core, now);
+ *	  chat_core_accept(), chat_core_receive(), chat_core_end(),
+ *	  chat_core_gone(), chat_core_writable(), in any order and number
+ *	chat_core_record(core);
+ *	chat_core_apply(core);
+ *	while ((id = chat_core_next(core)) != 0)
+ *	  send chat_core_output(), tell chat_core_sent(),
+ *	  then do what chat_core_wants() says
+ *
+ * and the next one is due after chat_core_timeout().
+ */
+struct chat_core;
+
+/* Bytes of randomness that a core is born with: session ids, the name of the
+ * log and the secret that signs sessions are derived from it. */
+#define CHAT_SEED 32
+
+/* Returns NULL for want of memory, or when limits are not complete. */
+struct chat_core *chat_core_new(const struct chat_config *config,
+    const unsigned char seed[CHAT_SEED], struct chat_time now);
+void chat_core_free(struct chat_core *core);
+
+/* Takes other limits and origins from now on; the sizes of the rings stay
+ * what they are.  Strings are copied. */
+int chat_core_configure(struct chat_core *core,
+    const struct chat_config *config);
+
+/* Deadlines first, then input that had to wait. */
+void chat_core_begin(struct chat_core *core, struct chat_time now);
+
+/* A new connection.  Its id, never 0, goes to *id; the low 32 bits are its
+ * slot, a small number that is used again once it is gone.  CHAT_ERR_LIMIT:
+ * too many (close it), CHAT_ERR_NOMEM. */
+int chat_core_accept(struct chat_core *core, const struct chat_peer *peer,
+    uint64_t *id);
+
+/* Bytes came in.  p is scratch to the core: it unmasks in place. */
+void chat_core_receive(struct chat_core *core, uint64_t id, char *p, size_t n);
+/* The other side will send no more (read() gave 0). */
+void chat_core_end(struct chat_core *core, uint64_t id);
+/* The socket is broken or closed; the id is void after this. */
+void chat_core_gone(struct chat_core *core, uint64_t id);
+/* The socket takes bytes again, after chat_core_sent() fell short. */
+void chat_core_writable(struct chat_core *core, uint64_t id);
+
+/* Whether this turn may take in more.  When not, stop reading; what is left
+ * unread comes first in the next turn. */
+bool chat_core_has_room(const struct chat_core *core);
+
+/* Hands what was decided to the store. */
+void chat_core_record(struct chat_core *core);
+/* Makes what the store has recorded happen. */
+void chat_core_apply(struct chat_core *core);
+
+/* The next connection that has bytes to send or wants closing, 0 for none.
+ * Each comes at most once a turn. */
+uint64_t chat_core_next(struct chat_core *core);
+
+/* What to send now, in pieces: their number, at most cap.  They point into
+ * the core and are valid until its next call other than these two. */
+size_t chat_core_output(struct chat_core *core, uint64_t id,
+    struct chat_str *pieces, size_t cap);
+/* The first n bytes of it were taken.  Fewer than offered: the connection
+ * waits for chat_core_writable(). */
+void chat_core_sent(struct chat_core *core, uint64_t id, size_t n);
+
+/* What the connection wants of its socket, as a set of: */
+enum chat_wants {
+	CHAT_WANTS_READ = 1,	  /* watch for input */
+	CHAT_WANTS_WRITE = 2,	  /* watch for room to write */
+	CHAT_WANTS_HALF_CLOSE = 4, /* shutdown(SHUT_WR), once */
+	CHAT_WANTS_CLOSE = 8,	  /* close(), then chat_core_gone() */
+};
+unsigned chat_core_wants(const struct chat_core *core, uint64_t id);
+
+/* Milliseconds until chat_core_begin() must be called, 0 for at once, -1 when
+ * nothing is due. */
+int chat_core_timeout(const struct chat_core *core, struct chat_time now);
+
+/* Says `bye` to everybody and closes: code 1012 (a restart) or 1001 (for
+ * good).  Joins are refused from now on.  Done when no connection is left, at
+ * the latest after drain_timeout. */
+void chat_core_drain(struct chat_core *core, int close_code);
+bool chat_core_is_drained(const struct chat_core *core);
+
+/* Counts a turn that took usec microseconds, see chat_metrics. */
+void chat_core_count_turn(struct chat_core *core, uint64_t usec);
+const struct chat_metrics *chat_core_metrics(const struct chat_core *core);
+
+/*
+ * Door 1: the server.
+ *
+ *	struct chat_server *s = chat_server_new(&config);
+ *	chat_server_listen(s, "127.0.0.1:3008");
+ *	for (;;) {
+ *		struct pollfd fds[N];
+ *		size_t n = chat_server_fds(s, fds, N);
+ *		poll(fds, n, chat_server_timeout(s));
+ *		chat_server_turn(s, fds, n);
+ *	}
+ */
+struct chat_server;
+struct pollfd;
+
+/* NULL with errno set: no memory, no descriptor, no randomness; EINVAL when
+ * the limits do not go together. */
+struct chat_server *chat_server_new(const struct chat_config *config);
+/* Closes every socket at once; drain first to part in peace. */
+void chat_server_free(struct chat_server *s);
+
+/* Listens on spec, see sock.h: "127.0.0.1:3008", "[::1]:0", "unix:/path".
+ * May be called several times.  The bound address, with its real port, is
+ * written to name as a NUL-terminated string when name is not NULL.
+ * CHAT_ERR_ARGUMENT: not an address.  CHAT_ERR_SYSTEM: errno says why. */
+int chat_server_listen(struct chat_server *s, const char *spec, char *name,
+    size_t cap);
+
+/* Fills in what to poll() for, at most cap entries, and returns how many there
+ * are in all: one with epoll, one per socket without.  When that is more than
+ * cap, come again with more. */
+size_t chat_server_fds(const struct chat_server *s, struct pollfd *fds,
+    size_t cap);
+
+/* What to give poll() as its timeout. */
+int chat_server_timeout(const struct chat_server *s);
+
+/* Does all that can be done without waiting.  fds is what chat_server_fds()
+ * filled in and poll() marked. */
+void chat_server_turn(struct chat_server *s, const struct pollfd *fds,
+    size_t n);
+
+/* As chat_core_drain(); listening ends at once. */
+void chat_server_drain(struct chat_server *s, int close_code);
+bool chat_server_is_drained(const struct chat_server *s);
+
+/* The core inside: its metrics, its configuration. */
+struct chat_core *chat_server_core(struct chat_server *s);
+
+#endif
