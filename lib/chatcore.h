@@ -54,6 +54,8 @@
 #include "err.h"
 #include "str.h"
 #include "alloc.h"
+#include "bytes.h"
+#include "limits.h"
 #include "peer.h"
 #include "http.h"
 #include "handshake.h"
@@ -63,65 +65,6 @@
 #include "msg.h"
 
 /*
- * Limits.  Every limit of the room sits here and has the name of its option
- * in chatd(8).  Zero is the default given; CHAT_OFF switches a limit off:
- * no bound, no time limit, no such rate; no history, no grace.
- */
-#define CHAT_OFF UINT32_MAX
-
-struct chat_limits {
-	uint32_t max_connections;	      /* 10,000 */
-	uint32_t max_connections_per_address; /* 100 */
-	uint32_t max_message;		      /* bytes of one message, 65,536 */
-	uint32_t max_text;		      /* code points of text, 4,000 */
-	uint32_t max_queue;		      /* bytes waiting, 262,144 */
-
-	/* Token buckets: a rate per second and a burst.  Of one connection: */
-	uint32_t message_rate;	/* 5 */
-	uint32_t message_burst; /* 20 */
-	uint32_t request_rate;	/* all but messages, 20 */
-	uint32_t request_burst; /* 100 */
-	/* ... and of all connections from one address (an IPv6 /64): */
-	uint32_t message_rate_per_address;  /* 50 */
-	uint32_t message_burst_per_address; /* 200 */
-	uint32_t join_rate;		    /* 10 */
-	uint32_t join_burst;		    /* 50 */
-
-	uint32_t history;   /* entries of a page or a fresh join, 100 */
-	uint32_t past_size; /* bytes of the past ring, 4 MiB */
-	uint32_t live_size; /* bytes of the live ring, 1 MiB */
-
-	uint32_t session_lifetime;  /* ms, 7 days */
-	uint32_t grace;		    /* ms until a user left, 5,000 */
-	uint32_t ping_interval;	    /* ms of silence, 30,000 */
-	uint32_t pong_timeout;	    /* ms until an answer, 15,000 */
-	uint32_t handshake_timeout; /* ms for a request, 10,000 */
-	uint32_t drain_timeout;	    /* ms for a closing, 5,000 */
-};
-
-/* One row per limit: what options, configuration files, manuals and tests
- * need to know of it.  The table ends with a row whose name is NULL. */
-enum chat_unit { CHAT_COUNT, CHAT_BYTES, CHAT_PER_SECOND, CHAT_MILLISECONDS };
-
-struct chat_limit_info {
-	const char *name;    /* as an option has it: "max-connections" */
-	size_t offset;	     /* into struct chat_limits */
-	enum chat_unit unit; /* of the value */
-	uint32_t standard;   /* what zero stands for */
-	uint32_t min, max;   /* beyond which it makes no sense */
-	const char *text;    /* one line of help, lower case */
-};
-
-extern const struct chat_limit_info chat_limits_table[];
-
-/* Puts the default where zero stands and rounds the rings up to a power of
- * two.  CHAT_ERR_ARGUMENT when a value is beyond its min or max or two do not
- * go together (a ring must hold four of the longest messages as they are
- * framed); then *wrong, if not NULL, names the limit.  CHAT_OFF is always
- * within bounds; for a ring it stands for the smallest that will do. */
-int chat_limits_complete(struct chat_limits *l, const char **wrong);
-
-/*
  * What the room asks of its owner.
  */
 enum chat_level { CHAT_LOG_ERROR, CHAT_LOG_WARNING, CHAT_LOG_INFO, CHAT_LOG_DEBUG };
@@ -129,19 +72,6 @@ enum chat_level { CHAT_LOG_ERROR, CHAT_LOG_WARNING, CHAT_LOG_INFO, CHAT_LOG_DEBU
 /* One line about what happened, without newline, never the text of a message.
  * The line is gone after the call. */
 typedef void chat_log_fn(void *user, enum chat_level level, const char *line);
-
-/* Bytes with an owner count, so that many connections can be sent the same
- * ones.  chat_bytes_new() gives n bytes, zeroed, with one owner. */
-struct chat_bytes {
-	uint32_t owners;
-	size_t n;
-	char *p;
-	const struct chat_alloc *alloc;
-};
-
-struct chat_bytes *chat_bytes_new(const struct chat_alloc *a, size_t n);
-struct chat_bytes *chat_bytes_share(struct chat_bytes *b);
-void chat_bytes_free(struct chat_bytes *b); /* one owner less; NULL is fine */
 
 /* The answer to a request: set all zero before chat_request_fn is called. */
 struct chat_response {

@@ -1,0 +1,132 @@
+#include "past.h"
+
+#include "err.h"
+
+/* Entries that the index begins with. */
+#define INDEX_START 256
+
+int
+chat_past_init(struct chat_past *p, const struct chat_alloc *a, size_t size,
+    uint64_t horizon)
+{
+	*p = (struct chat_past){ .alloc = a, .horizon = horizon };
+	p->cap = INDEX_START;
+	p->index = chat_resize(a, NULL, p->cap * sizeof(*p->index));
+	if (p->index == NULL)
+		return CHAT_ERR_NOMEM;
+	if (chat_ring_init(&p->ring, a, size) < 0) {
+		chat_past_release(p);
+		return CHAT_ERR_NOMEM;
+	}
+	return CHAT_OK;
+}
+
+void
+chat_past_release(struct chat_past *p)
+{
+	chat_ring_release(&p->ring, p->alloc);
+	chat_alloc_free(p->alloc, p->index);
+	p->index = NULL;
+}
+
+static void
+forget(struct chat_past *p)
+{
+	p->horizon = chat_past_entry(p, p->first)->seq + 1;
+	p->first++;
+}
+
+/* Doubles the index.  An entry's place is its ordinal modulo the capacity, so
+ * those whose next higher bit is set move to the new half. */
+static bool
+grow(struct chat_past *p)
+{
+	size_t cap = p->cap;
+	uint64_t o;
+	struct chat_past_entry *index;
+
+	index = chat_resize(p->alloc, p->index, 2 * cap * sizeof(*index));
+	if (index == NULL)
+		return false;
+	p->index = index;
+	p->cap = 2 * cap;
+	for (o = p->first; o != p->end; o++)
+		if ((o & cap) != 0)
+			index[o & (2 * cap - 1)] = index[o & (cap - 1)];
+	return true;
+}
+
+void
+chat_past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
+    const uint64_t *user)
+{
+	uint64_t tail, nth = 0;
+	struct chat_past_entry *e;
+
+	if (p->end > 0)
+		nth = p->index[(p->end - 1) & (p->cap - 1)].nth;
+	if (p->end - p->first == p->cap && !grow(p))
+		forget(p);
+	e = &p->index[p->end & (p->cap - 1)];
+	*e = (struct chat_past_entry){ .seq = seq, .at = p->ring.head };
+	e->size = (uint32_t)frame.n;
+	e->private = user != NULL;
+	e->nth = nth + (user == NULL);
+	if (user != NULL) {
+		e->user[0] = user[0];
+		e->user[1] = user[1];
+	}
+	p->end++;
+	chat_ring_append(&p->ring, frame);
+	tail = chat_ring_tail(&p->ring);
+	while (chat_past_entry(p, p->first)->at < tail)
+		forget(p);
+}
+
+uint64_t
+chat_past_find(const struct chat_past *p, uint64_t seq)
+{
+	uint64_t low = p->first, high = p->end, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (chat_past_entry(p, mid)->seq < seq)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+uint64_t
+chat_past_last(const struct chat_past *p, uint64_t n)
+{
+	uint64_t low = p->first, high = p->end, mid, nth;
+
+	if (low == high)
+		return low;
+	if (n == 0)
+		return high;
+	nth = chat_past_entry(p, high - 1)->nth;
+	if (nth < n)
+		return low;
+	/* The first entry whose count exceeds nth - n is the n-th last. */
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (chat_past_entry(p, mid)->nth <= nth - n)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+bool
+chat_past_shows(
+    const struct chat_past_entry *e, const struct chat_viewer *viewer)
+{
+	if (!e->private)
+		return true;
+	return e->seq > viewer->joined &&
+	    (e->user[0] == viewer->user || e->user[1] == viewer->user);
+}

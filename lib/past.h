@@ -1,0 +1,79 @@
+/*
+ * past: the newest entries of the log, as the frames that everybody got.
+ *
+ *     ordinal:     first .......................... end
+ *     index:       [ seq at size nth private user user ] one per entry
+ *                         |
+ *     ring:        [ frame frame frame ............... ]
+ *
+ * Entries have a seq, which grows with holes, and an ordinal, which counts
+ * them without holes and names their place in the index; so a replay is two
+ * ordinals.  A private entry knows its two users by a keyed hash, so that it
+ * can be shown to them alone, whoever is online.
+ *
+ * Called by room (append, find) and queue (read).  Not here: who is who.
+ */
+#ifndef CHAT_PAST_H
+#define CHAT_PAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc.h"
+#include "ring.h"
+#include "str.h"
+
+struct chat_past_entry {
+	uint64_t seq;
+	uint64_t at;	  /* offset of the frame in the ring */
+	uint64_t nth;	  /* public entries up to this one, itself included */
+	uint64_t user[2]; /* of a private entry: from, to */
+	uint32_t size;	  /* of the frame */
+	bool private;
+};
+
+/* For whom it is read: a user, and the last seq when the session began. */
+struct chat_viewer {
+	uint64_t user;
+	uint64_t joined;
+};
+
+struct chat_past {
+	struct chat_ring ring;
+	struct chat_past_entry *index;
+	size_t cap;	    /* of the index, a power of two */
+	uint64_t first, end; /* ordinals held: first <= o < end */
+	uint64_t horizon;   /* every entry with seq >= horizon is held */
+	const struct chat_alloc *alloc;
+};
+
+/* The log before seq horizon is not held and never will be. */
+int chat_past_init(struct chat_past *p, const struct chat_alloc *a,
+    size_t size, uint64_t horizon);
+void chat_past_release(struct chat_past *p);
+
+/* Appends a frame of at most the ring's size.  user is NULL for a public
+ * entry, else two hashes.  Forgets the oldest entries to make place; cannot
+ * fail: with no memory for a longer index it forgets more. */
+void chat_past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
+    const uint64_t *user);
+
+/* The entry of an ordinal that is held. */
+static inline const struct chat_past_entry *
+chat_past_entry(const struct chat_past *p, uint64_t ordinal)
+{
+	return &p->index[ordinal & (p->cap - 1)];
+}
+
+/* The ordinal of the first entry held with a seq >= seq; end if none. */
+uint64_t chat_past_find(const struct chat_past *p, uint64_t seq);
+
+/* The ordinal from which on n public entries are held; first if fewer are. */
+uint64_t chat_past_last(const struct chat_past *p, uint64_t n);
+
+/* Whether viewer may see the entry. */
+bool chat_past_shows(const struct chat_past_entry *e,
+    const struct chat_viewer *viewer);
+
+#endif

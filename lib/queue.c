@@ -1,0 +1,447 @@
+#include "queue.h"
+
+#include <string.h>
+
+#include "err.h"
+
+enum kind {
+	OWN,    /* bytes[] */
+	SHARED, /* shared->p */
+	STATIC, /* static_p */
+	PAST,   /* one entry of the past ring */
+	REPLAY, /* a range of them */
+};
+
+struct chat_chunk {
+	struct chat_chunk *next;
+	uint64_t anchor;
+	enum kind kind;
+	uint32_t done; /* bytes sent; of a replay, of its current entry */
+	uint32_t size; /* OWN, STATIC, PAST */
+	union {
+		struct chat_bytes *shared;
+		const char *static_p;
+		uint64_t at; /* in the past ring */
+		struct {
+			uint64_t first, end; /* ordinals */
+		} replay;
+	} u;
+	char bytes[];
+};
+
+/* A place in what a queue is to send; sending moves it on. */
+struct place {
+	uint64_t cursor;
+	struct chat_chunk *chunk; /* the next one, NULL: only live bytes */
+	uint64_t first;           /* of a replay: the ordinal in turn */
+	size_t done;
+};
+
+int
+chat_hub_init(struct chat_hub *h, const struct chat_alloc *a, size_t live_size,
+    size_t past_size, uint64_t horizon)
+{
+	memset(h, 0, sizeof(*h));
+	h->alloc = a;
+	chat_link_init(&h->idle);
+	chat_link_init(&h->ready);
+	chat_link_init(&h->blocked);
+	if (chat_ring_init(&h->live, a, live_size) < 0)
+		return CHAT_ERR_NOMEM;
+	if (chat_past_init(&h->past, a, past_size, horizon) < 0) {
+		chat_ring_release(&h->live, a);
+		return CHAT_ERR_NOMEM;
+	}
+	return CHAT_OK;
+}
+
+void
+chat_hub_release(struct chat_hub *h)
+{
+	chat_ring_release(&h->live, h->alloc);
+	chat_past_release(&h->past);
+}
+
+void
+chat_hub_tell(struct chat_hub *h, struct chat_str frame)
+{
+	chat_ring_append(&h->live, frame);
+	chat_link_splice(&h->ready, &h->idle);
+}
+
+void
+chat_queue_init(struct chat_queue *q)
+{
+	memset(q, 0, sizeof(*q));
+	chat_link_init(&q->link);
+}
+
+/* Takes the first chunk off. */
+static void
+drop(struct chat_queue *q, struct chat_hub *h)
+{
+	struct chat_chunk *c = q->last->next;
+
+	if (c == q->last)
+		q->last = NULL;
+	else
+		q->last->next = c->next;
+	q->bytes -= c->size;
+	if (c->kind == SHARED)
+		chat_bytes_free(c->u.shared);
+	chat_alloc_free(h->alloc, c);
+}
+
+void
+chat_queue_release(struct chat_queue *q, struct chat_hub *h)
+{
+	while (q->last != NULL)
+		drop(q, h);
+	chat_link_remove(&q->link);
+}
+
+void
+chat_queue_go_live(struct chat_queue *q, struct chat_hub *h)
+{
+	q->live = true;
+	q->cursor = h->live.head;
+	chat_queue_wake(q, h);
+}
+
+/* A chunk at the end, with place for extra bytes; NULL: the queue is cut. */
+static struct chat_chunk *
+add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
+{
+	struct chat_chunk *c;
+
+	if (q->cut)
+		return NULL;
+	c = chat_resize(h->alloc, NULL, sizeof(*c) + extra);
+	if (c == NULL) {
+		chat_queue_cut(q, h);
+		return NULL;
+	}
+	memset(c, 0, sizeof(*c));
+	c->kind = kind;
+	c->anchor = h->live.head;
+	if (q->last == NULL) {
+		c->next = c;
+	} else {
+		c->next = q->last->next;
+		q->last->next = c;
+	}
+	q->last = c;
+	chat_queue_wake(q, h);
+	return c;
+}
+
+static void
+resize(struct chat_queue *q, struct chat_chunk *c, size_t size)
+{
+	c->size = (uint32_t)size;
+	q->bytes += c->size;
+}
+
+void
+chat_queue_copy(struct chat_queue *q, struct chat_hub *h, struct chat_str bytes)
+{
+	struct chat_chunk *c = add(q, h, OWN, bytes.n);
+
+	if (c == NULL)
+		return;
+	memcpy(c->bytes, bytes.p, bytes.n);
+	resize(q, c, bytes.n);
+}
+
+void
+chat_queue_share(
+    struct chat_queue *q, struct chat_hub *h, struct chat_bytes *bytes)
+{
+	struct chat_chunk *c = add(q, h, SHARED, 0);
+
+	if (c != NULL)
+		c->u.shared = chat_bytes_share(bytes);
+}
+
+void
+chat_queue_static(
+    struct chat_queue *q, struct chat_hub *h, struct chat_str bytes)
+{
+	struct chat_chunk *c = add(q, h, STATIC, 0);
+
+	if (c == NULL)
+		return;
+	c->u.static_p = bytes.p;
+	resize(q, c, bytes.n);
+}
+
+void
+chat_queue_past(struct chat_queue *q, struct chat_hub *h, uint64_t ordinal)
+{
+	const struct chat_past_entry *e = chat_past_entry(&h->past, ordinal);
+	struct chat_chunk *c = add(q, h, PAST, 0);
+
+	if (c == NULL)
+		return;
+	c->u.at = e->at;
+	resize(q, c, e->size);
+}
+
+void
+chat_queue_replay(
+    struct chat_queue *q, struct chat_hub *h, uint64_t first, uint64_t end)
+{
+	struct chat_chunk *c = add(q, h, REPLAY, 0);
+
+	if (c == NULL)
+		return;
+	c->u.replay.first = first;
+	c->u.replay.end = end;
+}
+
+void
+chat_queue_wake(struct chat_queue *q, struct chat_hub *h)
+{
+	if (!q->blocked)
+		chat_link_append(&h->ready, &q->link);
+}
+
+void
+chat_queue_cut(struct chat_queue *q, struct chat_hub *h)
+{
+	q->cut = true;
+	q->blocked = false;
+	chat_queue_wake(q, h);
+}
+
+static size_t
+chunk_size(const struct chat_chunk *c)
+{
+	return c->kind == SHARED ? c->u.shared->n : c->size;
+}
+
+static struct place
+begin(const struct chat_queue *q)
+{
+	struct place at = { .cursor = q->cursor };
+
+	if (q->last != NULL) {
+		at.chunk = q->last->next;
+		at.done = at.chunk->done;
+		at.first = at.chunk->u.replay.first;
+	}
+	return at;
+}
+
+static void
+next_chunk(const struct chat_queue *q, struct place *at)
+{
+	at->chunk = at->chunk == q->last ? NULL : at->chunk->next;
+	if (at->chunk != NULL && at->chunk->kind == REPLAY)
+		at->first = at->chunk->u.replay.first;
+	at->done = 0;
+}
+
+/* Is the chunk in turn, or do live bytes come before it? */
+static bool
+is_due(const struct chat_queue *q, const struct place *at)
+{
+	return at->chunk != NULL &&
+	    (!q->live || at->cursor >= at->chunk->anchor);
+}
+
+/* Passes what viewer may not see, and returns whether anything is left. */
+static bool
+settle_replay(const struct chat_hub *h, const struct chat_viewer *viewer,
+    struct place *at)
+{
+	while (at->first < at->chunk->u.replay.end && at->done == 0 &&
+	    at->first >= h->past.first &&
+	    !chat_past_shows(chat_past_entry(&h->past, at->first), viewer))
+		at->first++;
+	return at->first < at->chunk->u.replay.end;
+}
+
+/* Moves to where there are bytes, past chunks that are through. */
+static void
+settle(const struct chat_queue *q, const struct chat_hub *h,
+    const struct chat_viewer *viewer, struct place *at)
+{
+	while (is_due(q, at)) {
+		if (at->chunk->kind == REPLAY) {
+			if (settle_replay(h, viewer, at))
+				return;
+		} else if (at->done < chunk_size(at->chunk)) {
+			return;
+		}
+		next_chunk(q, at);
+	}
+}
+
+static bool
+is_overrun(const struct chat_queue *q, const struct chat_hub *h,
+    const struct place *at)
+{
+	const struct chat_chunk *c = at->chunk;
+
+	if (q->live && at->cursor < chat_ring_tail(&h->live))
+		return true;
+	if (!is_due(q, at))
+		return false;
+	if (c->kind == PAST)
+		return c->u.at < chat_ring_tail(&h->past.ring);
+	return c->kind == REPLAY && at->first < h->past.first;
+}
+
+/* The bytes of a replay up to the next entry that viewer may not see, or to
+ * somewhat more than most. */
+static struct chat_str
+replay_run(const struct chat_hub *h, const struct chat_viewer *viewer,
+    const struct place *at, size_t most)
+{
+	const struct chat_past_entry *e = chat_past_entry(&h->past, at->first);
+	uint64_t from = e->at + at->done, to = e->at + e->size;
+	uint64_t o;
+
+	for (o = at->first + 1; o < at->chunk->u.replay.end; o++) {
+		e = chat_past_entry(&h->past, o);
+		if (to - from >= most || !chat_past_shows(e, viewer))
+			break;
+		to = e->at + e->size;
+	}
+	return chat_ring_read(&h->past.ring, from, to);
+}
+
+/* The bytes at a place that is settled and not overrun, as far as they are in
+ * one piece; n == 0 at the end. */
+static struct chat_str
+piece(const struct chat_queue *q, const struct chat_hub *h,
+    const struct chat_viewer *viewer, const struct place *at, size_t most)
+{
+	const struct chat_chunk *c = at->chunk;
+
+	if (!is_due(q, at)) {
+		if (!q->live)
+			return (struct chat_str){ NULL, 0 };
+		return chat_ring_read(
+		    &h->live, at->cursor, c != NULL ? c->anchor : h->live.head);
+	}
+	switch (c->kind) {
+	case OWN:
+		return (
+		    struct chat_str){ c->bytes + at->done, c->size - at->done };
+	case SHARED:
+		return (struct chat_str){ c->u.shared->p + at->done,
+			c->u.shared->n - at->done };
+	case STATIC:
+		return (struct chat_str){ c->u.static_p + at->done,
+			c->size - at->done };
+	case PAST:
+		return chat_ring_read(
+		    &h->past.ring, c->u.at + at->done, c->u.at + c->size);
+	case REPLAY:
+		break;
+	}
+	return replay_run(h, viewer, at, most);
+}
+
+/* Moves on by n bytes, all of one piece. */
+static void
+advance(const struct chat_queue *q, const struct chat_hub *h, struct place *at,
+    size_t n)
+{
+	size_t rest;
+
+	if (!is_due(q, at)) {
+		at->cursor += n;
+		return;
+	}
+	if (at->chunk->kind != REPLAY) {
+		at->done += n;
+		return;
+	}
+	while (n > 0) {
+		rest = chat_past_entry(&h->past, at->first)->size - at->done;
+		if (n < rest) {
+			at->done += n;
+			return;
+		}
+		n -= rest;
+		at->first++;
+		at->done = 0;
+	}
+}
+
+size_t
+chat_queue_output(struct chat_queue *q, struct chat_hub *h,
+    const struct chat_viewer *viewer, struct chat_str *pieces, size_t cap,
+    size_t most)
+{
+	struct place at = begin(q);
+	size_t n = 0;
+
+	while (!q->cut && n < cap && most > 0) {
+		settle(q, h, viewer, &at);
+		if (is_overrun(q, h, &at)) {
+			/* What came before could go, but to what end? */
+			chat_queue_cut(q, h);
+			return 0;
+		}
+		pieces[n] = piece(q, h, viewer, &at, most);
+		if (pieces[n].n == 0)
+			break;
+		if (pieces[n].n > most)
+			pieces[n].n = most;
+		most -= pieces[n].n;
+		advance(q, h, &at, pieces[n].n);
+		n++;
+	}
+	return q->cut ? 0 : n;
+}
+
+/* Makes a place the queue's own. */
+static void
+commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
+{
+	q->cursor = at->cursor;
+	while (q->last != NULL && q->last->next != at->chunk)
+		drop(q, h);
+	if (q->last == NULL)
+		return;
+	q->last->next->done = (uint32_t)at->done;
+	if (q->last->next->kind == REPLAY)
+		q->last->next->u.replay.first = at->first;
+}
+
+void
+chat_queue_sent(struct chat_queue *q, struct chat_hub *h,
+    const struct chat_viewer *viewer, size_t n)
+{
+	struct place at = begin(q);
+	struct chat_str s;
+
+	while (n > 0) {
+		settle(q, h, viewer, &at);
+		s = piece(q, h, viewer, &at, n);
+		if (s.n > n)
+			s.n = n;
+		advance(q, h, &at, s.n);
+		n -= s.n;
+	}
+	settle(q, h, viewer, &at);
+	commit(q, h, &at);
+}
+
+bool
+chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h)
+{
+	return q->last == NULL && (!q->live || q->cursor == h->live.head);
+}
+
+bool
+chat_queue_is_overrun(const struct chat_queue *q, const struct chat_hub *h)
+{
+	struct place at = begin(q);
+
+	return is_overrun(q, h, &at);
+}

@@ -1,0 +1,27 @@
+#include "rate.h"
+
+#include "limits.h"
+
+uint32_t
+chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
+{
+	uint64_t usec = now * 1000, step, most, full;
+
+	if (rate == CHAT_OFF)
+		return 0;
+	if (burst == CHAT_OFF)
+		burst = rate;
+	step = 1000000 / rate;
+	most = usec + step * burst;
+	full = (r->full > usec ? r->full : usec) + step;
+	if (full > most)
+		return (uint32_t)((full - most + 999) / 1000);
+	r->full = full;
+	return 0;
+}
+
+int
+chat_rate_is_full(const struct chat_rate *r, uint64_t now)
+{
+	return r->full <= now * 1000;
+}

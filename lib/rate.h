@@ -1,0 +1,31 @@
+/*
+ * rate: so many a second, and so many at once.
+ *
+ * A token bucket in one number: the time at which it would be full again
+ * (the generic cell rate algorithm, ITU-T I.371).  Each token taken moves that
+ * time on by 1/rate s; it may lie at most burst/rate s ahead.  All zero is a
+ * full bucket.  Pure; called by room and address.
+ *
+ *     now            full                  now + burst/rate
+ *      |--------------|.........................|
+ *        tokens taken        tokens left
+ */
+#ifndef CHAT_RATE_H
+#define CHAT_RATE_H
+
+#include <stdint.h>
+
+struct chat_rate {
+	uint64_t full; /* microseconds of the monotonic clock */
+};
+
+/* Takes a token at the time now (ms).  Returns 0, or how many ms until there
+ * is one, at least 1; then none was taken.  rate CHAT_OFF: no limit; burst is
+ * at least 1. */
+uint32_t chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst,
+    uint64_t now);
+
+/* Nothing to remember: the bucket is full. */
+int chat_rate_is_full(const struct chat_rate *r, uint64_t now);
+
+#endif
