@@ -1,0 +1,140 @@
+/* limits: the table of them, and what they have to do with each other. */
+#include "chatcore.h"
+
+/* By how much a message is longer in a ring than it was when it came: seq,
+ * time, the names, the header of the frame.  Its strings never grow. */
+#define GROWTH 512
+
+/* Messages that a ring holds at least, or a reader could never catch up. */
+#define MESSAGES 4
+
+#define KIB     (1u << 10)
+#define MIB     (1u << 20)
+#define GIB     (1u << 30)
+#define SECOND  1000u
+#define DAY     (86400u * SECOND)
+#define LONGEST (CHAT_OFF - 1) /* 49 days */
+
+/* clang-format off */
+const struct chat_limit_info chat_limits_table[] = {
+#define ROW(name, member, unit, standard, min, max, text) \
+	{ name, offsetof(struct chat_limits, member), unit, standard, min, \
+	    max, text }
+	ROW("max-connections", max_connections, CHAT_COUNT,
+	    10000, 1, 1000000, "connections at once"),
+	ROW("max-connections-per-address", max_connections_per_address,
+	    CHAT_COUNT, 100, 1, 1000000, "connections from one address"),
+	ROW("max-message", max_message, CHAT_BYTES,
+	    64 * KIB, 128, 16 * MIB, "one message from a client"),
+	ROW("max-text", max_text, CHAT_COUNT,
+	    4000, 1, 16 * MIB, "code points of a text"),
+	ROW("max-queue", max_queue, CHAT_BYTES,
+	    256 * KIB, 4 * KIB, GIB, "waiting for one connection alone"),
+	ROW("message-rate", message_rate, CHAT_PER_SECOND,
+	    5, 1, 1000000, "messages of a connection"),
+	ROW("message-burst", message_burst, CHAT_COUNT,
+	    20, 1, 1000000, "messages of a connection at once"),
+	ROW("request-rate", request_rate, CHAT_PER_SECOND,
+	    20, 1, 1000000, "other requests of a connection"),
+	ROW("request-burst", request_burst, CHAT_COUNT,
+	    100, 1, 1000000, "other requests of a connection at once"),
+	ROW("message-rate-per-address", message_rate_per_address,
+	    CHAT_PER_SECOND, 50, 1, 1000000, "messages from an address"),
+	ROW("message-burst-per-address", message_burst_per_address,
+	    CHAT_COUNT, 200, 1, 1000000, "messages from an address at once"),
+	ROW("join-rate", join_rate, CHAT_PER_SECOND,
+	    10, 1, 1000000, "joins from an address"),
+	ROW("join-burst", join_burst, CHAT_COUNT,
+	    50, 1, 1000000, "joins from an address at once"),
+	ROW("history", history, CHAT_COUNT,
+	    100, 1, 1000, "messages shown on joining, and of a page"),
+	ROW("past-size", past_size, CHAT_BYTES,
+	    4 * MIB, 16 * KIB, GIB, "messages that can be looked back at"),
+	ROW("live-size", live_size, CHAT_BYTES,
+	    MIB, 16 * KIB, GIB, "how far a slow reader may lag"),
+	ROW("session-lifetime", session_lifetime, CHAT_MILLISECONDS,
+	    7 * DAY, SECOND, LONGEST, "how long a session can be resumed"),
+	ROW("grace", grace, CHAT_MILLISECONDS,
+	    5 * SECOND, 1, LONGEST, "from the last window's end to a leave"),
+	ROW("ping-interval", ping_interval, CHAT_MILLISECONDS,
+	    30 * SECOND, 1, LONGEST, "silence before a ping"),
+	ROW("pong-timeout", pong_timeout, CHAT_MILLISECONDS,
+	    15 * SECOND, 1, LONGEST, "wait for the answer to a ping"),
+	ROW("handshake-timeout", handshake_timeout, CHAT_MILLISECONDS,
+	    10 * SECOND, 1, LONGEST, "wait for a whole request"),
+	ROW("drain-timeout", drain_timeout, CHAT_MILLISECONDS,
+	    5 * SECOND, 1, LONGEST, "wait for connections to close"),
+	{ NULL, 0, CHAT_COUNT, 0, 0, 0, NULL }
+#undef ROW
+};
+/* clang-format on */
+
+static uint32_t *
+member(struct chat_limits *l, const struct chat_limit_info *row)
+{
+	return (uint32_t *)(void *)((char *)l + row->offset);
+}
+
+static uint32_t
+smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int
+refuse(const char **wrong, const char *name)
+{
+	if (wrong != NULL)
+		*wrong = name;
+	return CHAT_ERR_ARGUMENT;
+}
+
+/* The longest message for which there is space everywhere.  What is off has
+ * space for any. */
+static uint32_t
+longest_message(const struct chat_limits *l)
+{
+	uint32_t ring = smaller(l->past_size, l->live_size) / MESSAGES;
+
+	return smaller(16 * MIB, smaller(ring, l->max_queue) - GROWTH);
+}
+
+/* n up to the next power of two; off becomes the least that will do.  No
+ * bounds are passed: the greatest is a power of two, too. */
+static uint32_t
+ring_size(uint32_t n, uint32_t least)
+{
+	uint32_t size = 16 * KIB;
+
+	while (size < (n == CHAT_OFF ? least : n))
+		size *= 2;
+	return size;
+}
+
+int
+chat_limits_complete(struct chat_limits *l, const char **wrong)
+{
+	const struct chat_limit_info *row;
+	uint32_t *value, frame;
+
+	for (row = chat_limits_table; row->name != NULL; row++) {
+		value = member(l, row);
+		if (*value == 0)
+			*value = row->standard;
+		if (*value != CHAT_OFF &&
+		    (*value < row->min || *value > row->max))
+			return refuse(wrong, row->name);
+	}
+	if (l->max_message == CHAT_OFF)
+		l->max_message = longest_message(l);
+	frame = l->max_message + GROWTH;
+	l->past_size = ring_size(l->past_size, MESSAGES * frame);
+	l->live_size = ring_size(l->live_size, MESSAGES * frame);
+	if (l->past_size < MESSAGES * frame)
+		return refuse(wrong, "past-size");
+	if (l->live_size < MESSAGES * frame)
+		return refuse(wrong, "live-size");
+	if (l->max_queue < frame)
+		return refuse(wrong, "max-queue");
+	return CHAT_OK;
+}
