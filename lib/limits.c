@@ -1,5 +1,7 @@
 /* limits: the table of them, and what they have to do with each other. */
-#include "chatcore.h"
+#include "limits.h"
+
+#include "err.h"
 
 /* By how much a message is longer in a ring than it was when it came: seq,
  * time, the names, the header of the frame.  Its strings never grow. */

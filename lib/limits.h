@@ -62,8 +62,10 @@ extern const struct chat_limit_info chat_limits_table[];
 /* Puts the default where zero stands and rounds the rings up to a power of
  * two.  CHAT_ERR_ARGUMENT when a value is beyond its min or max or two do not
  * go together (a ring must hold four of the longest messages as they are
- * framed); then *wrong, if not NULL, names the limit.  CHAT_OFF is always
- * within bounds; for a ring it stands for the smallest that will do. */
+ * framed, a queue one); then *wrong, if not NULL, names the limit.  CHAT_OFF
+ * is always within bounds; for a ring it stands for the smallest that will do,
+ * for max_message for the greatest that fits the rings and the queue.  What is
+ * complete stays as it is. */
 int chat_limits_complete(struct chat_limits *l, const char **wrong);
 
 #endif

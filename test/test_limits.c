@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "chatcore.h"
+#include "err.h"
+#include "limits.h"
 
 static uint32_t
 get(const struct chat_limits *l, const struct chat_limit_info *row)
