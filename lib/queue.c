@@ -262,6 +262,13 @@ settle_replay(const struct chat_hub *h, const struct chat_viewer *viewer,
 	return at->first < at->chunk->u.replay.end;
 }
 
+/* A promise that was not kept, for want of memory. */
+static bool
+is_broken(const struct chat_chunk *c)
+{
+	return c->kind == SHARED && c->u.shared->p == NULL;
+}
+
 /* Moves to where there are bytes, past chunks that are through. */
 static void
 settle(const struct chat_queue *q, const struct chat_hub *h,
@@ -271,7 +278,8 @@ settle(const struct chat_queue *q, const struct chat_hub *h,
 		if (at->chunk->kind == REPLAY) {
 			if (settle_replay(h, viewer, at))
 				return;
-		} else if (at->done < chunk_size(at->chunk)) {
+		} else if (at->done < chunk_size(at->chunk) ||
+		    is_broken(at->chunk)) {
 			return;
 		}
 		next_chunk(q, at);
@@ -288,6 +296,8 @@ is_overrun(const struct chat_queue *q, const struct chat_hub *h,
 		return true;
 	if (!is_due(q, at))
 		return false;
+	if (is_broken(c))
+		return true;
 	if (c->kind == PAST)
 		return c->u.at < chat_ring_tail(&h->past.ring);
 	return c->kind == REPLAY && at->first < h->past.first;

@@ -1,0 +1,76 @@
+/*
+ * refs: which sends are already in the log.
+ *
+ * A send is named by its session and the client's ref; a retry names the same
+ * one.  This table covers exactly the last CHAT_REFS numbers of the log, so
+ * that every node that applies the log knows the same.
+ *
+ *     seq:      head - 65,535 ............................ head
+ *     slots:    [ key content seq time next ]   one per number, seq mod size
+ *                  ^
+ *     buckets:  [ slot | slot | - | slot ... ]  by key; a slot leads on by next
+ *
+ * Keys and contents are keyed hashes (HMAC-SHA-256, cut), so no client can
+ * make two meet.  Called by room; put by apply, found by decide.
+ */
+#ifndef CHAT_REFS_H
+#define CHAT_REFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alloc.h"
+
+/* Numbers of the log that are covered: a constant of the log. */
+#define CHAT_REFS 65536
+
+struct chat_ref_key {
+	uint64_t send[2]; /* session and ref; all zero: has no ref */
+	uint64_t content; /* recipient and text */
+};
+
+struct chat_ref {
+	struct chat_ref_key key;
+	uint64_t seq;
+	uint64_t time;
+	uint32_t next; /* slot + 1 in the same bucket, 0: none */
+};
+
+struct chat_refs {
+	const struct chat_alloc *alloc;
+	struct chat_ref *slots;
+	uint32_t *buckets;
+	uint64_t head; /* the newest number of the log */
+};
+
+/* CHAT_OK or CHAT_ERR_NOMEM.  head: the last number of the log so far. */
+int chat_refs_init(struct chat_refs *r, const struct chat_alloc *a,
+    uint64_t head);
+void chat_refs_release(struct chat_refs *r);
+
+/* The send with that key, if it is covered; NULL: unknown or forgotten. */
+const struct chat_ref *chat_refs_find(const struct chat_refs *r,
+    const struct chat_ref_key *key);
+
+/* The log has grown to seq, which may leave out numbers.  Remembers the key
+ * under it, unless it has none; forgets what is no longer covered. */
+void chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key,
+    uint64_t seq, uint64_t time);
+
+/* The lowest number covered. */
+uint64_t chat_refs_from(const struct chat_refs *r);
+
+static inline bool
+chat_ref_key_is_none(const struct chat_ref_key *key)
+{
+	return key->send[0] == 0 && key->send[1] == 0;
+}
+
+static inline bool
+chat_ref_key_is_same_send(const struct chat_ref_key *a,
+    const struct chat_ref_key *b)
+{
+	return a->send[0] == b->send[0] && a->send[1] == b->send[1];
+}
+
+#endif

@@ -1,0 +1,87 @@
+#include <string.h>
+
+#include "base64.h"
+#include "sha256.h"
+#include "store.h"
+
+struct memory {
+	struct chat_store store;
+	const struct chat_alloc *alloc;
+	const struct chat_batch *batch; /* NULL: answered for */
+	size_t offset;                  /* of the next record in it */
+};
+
+static void
+append(struct chat_store *s, const struct chat_batch *b, uint64_t now)
+{
+	struct memory *m = (struct memory *)s;
+
+	m->batch = b;
+	m->offset = 0;
+	if (now > s->log.time)
+		s->log.time = now;
+}
+
+static bool
+next(struct chat_store *s, struct chat_stored *out)
+{
+	struct memory *m = (struct memory *)s;
+
+	if (m->batch == NULL)
+		return false;
+	out->record = chat_batch_next(m->batch, &m->offset);
+	if (out->record == NULL) {
+		m->batch = NULL;
+		return false;
+	}
+	out->recorded = true;
+	out->seq = ++s->log.seq;
+	out->time = s->log.time;
+	return true;
+}
+
+static bool
+is_writable(const struct chat_store *s)
+{
+	(void)s;
+	return true;
+}
+
+static void
+memory_free(struct chat_store *s)
+{
+	chat_alloc_free(((struct memory *)s)->alloc, s);
+}
+
+static const struct chat_store_type memory_type = { append, next, is_writable,
+	memory_free };
+
+/* Independent bytes of one seed, for one purpose. */
+static void
+derive(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *seed,
+    const char *purpose)
+{
+	struct chat_hmac h;
+
+	chat_hmac_init(&h, seed, CHAT_TOKEN_SECRET);
+	chat_hmac_feed(&h, purpose, strlen(purpose));
+	chat_hmac_finish(&h, out);
+}
+
+struct chat_store *
+chat_store_memory_new(
+    const struct chat_alloc *a, const unsigned char seed[CHAT_TOKEN_SECRET])
+{
+	struct memory *m = chat_alloc_new(a, sizeof(*m));
+	unsigned char name[CHAT_SHA256_SIZE];
+
+	if (m == NULL)
+		return NULL;
+	m->alloc = a;
+	m->store.type = &memory_type;
+	derive(m->store.log.secret, seed, "secret");
+	derive(name, seed, "log");
+	/* 6 bytes are the 8 characters of the name. */
+	chat_base64_write(m->store.log.name, name, 6, CHAT_BASE64_URL);
+	return &m->store;
+}

@@ -1,0 +1,269 @@
+#include "users.h"
+
+#include "err.h"
+
+void
+chat_users_init(struct chat_users *us, const struct chat_alloc *a)
+{
+	*us = (struct chat_users){ .alloc = a };
+	chat_link_init(&us->grace);
+}
+
+void
+chat_users_release(struct chat_users *us)
+{
+	while (us->root != NULL)
+		chat_users_forget(us, us->root);
+}
+
+static int
+compare(struct chat_str name, const struct chat_user *u)
+{
+	return chat_name_compare(name.p, name.n, u->name, u->size);
+}
+
+static struct chat_str
+name_of(const struct chat_user *u)
+{
+	return (struct chat_str){ u->name, u->size };
+}
+
+/* The place of a name in the tree: what points to its user, or would. */
+static struct chat_user **
+seek(struct chat_users *us, struct chat_str name)
+{
+	struct chat_user **at = &us->root;
+	int order;
+
+	while (*at != NULL && (order = compare(name, *at)) != 0)
+		at = order < 0 ? &(*at)->left : &(*at)->right;
+	return at;
+}
+
+/* Parts a tree into what comes before name and what comes after. */
+static void
+split(struct chat_user *t, struct chat_str name, struct chat_user **left,
+    struct chat_user **right)
+{
+	while (t != NULL) {
+		if (compare(name, t) > 0) {
+			*left = t;
+			left = &t->right;
+			t = t->right;
+		} else {
+			*right = t;
+			right = &t->left;
+			t = t->left;
+		}
+	}
+	*left = *right = NULL;
+}
+
+/* Joins two trees, all of left coming before all of right, at *at. */
+static void
+merge(struct chat_user **at, struct chat_user *left, struct chat_user *right)
+{
+	while (left != NULL && right != NULL) {
+		if (left->hash > right->hash) {
+			*at = left;
+			at = &left->right;
+			left = left->right;
+		} else {
+			*at = right;
+			at = &right->left;
+			right = right->left;
+		}
+	}
+	*at = left != NULL ? left : right;
+}
+
+static void
+insert(struct chat_users *us, struct chat_user *u)
+{
+	struct chat_user **at = &us->root;
+
+	while (*at != NULL && (*at)->hash > u->hash)
+		at =
+		    compare(name_of(u), *at) < 0 ? &(*at)->left : &(*at)->right;
+	split(*at, name_of(u), &u->left, &u->right);
+	*at = u;
+}
+
+static void
+change(struct chat_users *us, struct chat_user *u)
+{
+	if (u->changed)
+		return;
+	u->changed = true;
+	u->next_changed = us->changed;
+	us->changed = u;
+}
+
+static void
+set_here(struct chat_users *us, struct chat_user *u, bool here)
+{
+	if (u->here == here)
+		return;
+	u->here = here;
+	if (here)
+		us->here++;
+	else
+		us->here--;
+	change(us, u);
+}
+
+/* The user is shown as its oldest window spells it. */
+static void
+set_spelling(struct chat_users *us, struct chat_user *u)
+{
+	if (u->windows == NULL || u->windows->upper == u->upper)
+		return;
+	u->upper = u->windows->upper;
+	change(us, u);
+}
+
+static struct chat_user *
+user_new(struct chat_users *us, struct chat_str name, uint64_t hash)
+{
+	struct chat_user *u = chat_alloc_new(us->alloc, sizeof(*u) + name.n);
+
+	if (u == NULL)
+		return NULL;
+	u->hash = hash;
+	u->size = (unsigned char)name.n;
+	u->upper = chat_name_case(name.p, name.n);
+	chat_name_fold(u->name, name.p, name.n);
+	chat_link_init(&u->grace);
+	insert(us, u);
+	return u;
+}
+
+struct chat_user *
+chat_users_find(const struct chat_users *us, struct chat_str name)
+{
+	struct chat_user *u = us->root;
+	int order;
+
+	while (u != NULL && (order = compare(name, u)) != 0)
+		u = order < 0 ? u->left : u->right;
+	return u != NULL && u->here ? u : NULL;
+}
+
+int
+chat_users_join(struct chat_users *us, struct chat_window *w,
+    struct chat_str name, uint64_t hash)
+{
+	struct chat_user *u = *seek(us, name);
+
+	if (u == NULL && (u = user_new(us, name, hash)) == NULL)
+		return CHAT_ERR_NOMEM;
+	w->user = u;
+	w->upper = chat_name_case(name.p, name.n);
+	if (u->windows == NULL) {
+		w->next = w->prev = u->windows = w;
+	} else {
+		w->next = u->windows;
+		w->prev = u->windows->prev;
+		w->prev->next = w->next->prev = w;
+	}
+	chat_link_remove(&u->grace);
+	set_here(us, u, true);
+	set_spelling(us, u);
+	return CHAT_OK;
+}
+
+void
+chat_users_leave(
+    struct chat_users *us, struct chat_window *w, uint64_t deadline)
+{
+	struct chat_user *u = w->user;
+
+	if (u == NULL)
+		return;
+	w->user = NULL;
+	if (w->next == w) {
+		u->windows = NULL;
+		u->deadline = deadline;
+		chat_link_append(&us->grace, &u->grace);
+		return;
+	}
+	w->next->prev = w->prev;
+	w->prev->next = w->next;
+	if (u->windows == w)
+		u->windows = w->next;
+	set_spelling(us, u);
+}
+
+void
+chat_users_expire(struct chat_users *us, uint64_t now)
+{
+	struct chat_user *u;
+
+	while (!chat_link_is_alone(&us->grace)) {
+		u = CHAT_OBJECT(us->grace.next, struct chat_user, grace);
+		if (u->deadline > now)
+			return;
+		chat_link_remove(&u->grace);
+		set_here(us, u, false);
+	}
+}
+
+uint64_t
+chat_users_deadline(const struct chat_users *us)
+{
+	if (chat_link_is_alone(&us->grace))
+		return UINT64_MAX;
+	return CHAT_OBJECT(us->grace.next, struct chat_user, grace)->deadline;
+}
+
+struct chat_user *
+chat_users_next_changed(struct chat_users *us)
+{
+	struct chat_user *u = us->changed;
+
+	if (u != NULL) {
+		us->changed = u->next_changed;
+		u->changed = false;
+	}
+	return u;
+}
+
+void
+chat_users_forget(struct chat_users *us, struct chat_user *u)
+{
+	struct chat_user **at = seek(us, name_of(u));
+
+	merge(at, u->left, u->right);
+	chat_link_remove(&u->grace);
+	chat_alloc_free(us->alloc, u);
+}
+
+/* As deep as the tree, which is some 2 log2 of its size.  False: stop. */
+static bool
+walk(const struct chat_user *u, struct chat_str after, chat_users_fn *fn,
+    void *arg)
+{
+	for (; u != NULL; u = u->right) {
+		if (after.n > 0 && compare(after, u) >= 0)
+			continue;
+		if (!walk(u->left, after, fn, arg))
+			return false;
+		if (u->here && !fn(arg, u))
+			return false;
+	}
+	return true;
+}
+
+void
+chat_users_walk(const struct chat_users *us, struct chat_str after,
+    chat_users_fn *fn, void *arg)
+{
+	(void)walk(us->root, after, fn, arg);
+}
+
+size_t
+chat_user_name(const struct chat_user *u, char dst[CHAT_NAME_MAX])
+{
+	chat_name_unfold(dst, u->name, u->size, u->upper);
+	return u->size;
+}
