@@ -1,0 +1,30 @@
+#include "alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *
+chat_resize(const struct chat_alloc *a, void *p, size_t n)
+{
+	if (a != NULL && a->resize != NULL)
+		return a->resize(a->user, p, n);
+	if (n > 0)
+		return realloc(p, n);
+	free(p); /* what realloc(p, 0) does is anybody's guess */
+	return NULL;
+}
+
+void *
+chat_alloc_new(const struct chat_alloc *a, size_t n)
+{
+	void *p = chat_resize(a, NULL, n);
+
+	return p == NULL ? NULL : memset(p, 0, n);
+}
+
+void
+chat_alloc_free(const struct chat_alloc *a, void *p)
+{
+	if (p != NULL)
+		chat_resize(a, p, 0);
+}
