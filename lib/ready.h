@@ -79,8 +79,8 @@ size_t chat_ready_fds(struct chat_ready *r, struct pollfd *fds, size_t cap);
  * After poll(): writes up to cap events of what is ready and returns how many.
  * fds and n: what chat_ready_fds() filled in and poll() marked.  Descriptors
  * may have been watched and forgotten since.  Each descriptor is reported at
- * most once a call.  If more are ready than fit, the next call, in this turn
- * or the next, begins with those left out: nobody starves.
+ * most once a call.  What does not fit comes first in the next call, of this
+ * turn or the next one, so nobody starves.
  *
  * Returns 0 to cap, or CHAT_ERR_SYSTEM.
  */

@@ -1,0 +1,158 @@
+#include "ready.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "err.h"
+
+/* Events that one system call brings, which live on the stack. */
+enum { BATCH = 1024 };
+
+/* What the kernel was told of a descriptor, so as not to tell it twice. */
+struct entry {
+	uint64_t key;
+	unsigned char events;
+	bool watched;
+};
+
+struct chat_ready {
+	const struct chat_alloc *alloc;
+	struct entry *entries; /* by descriptor */
+	size_t n;
+	int epoll;
+};
+
+struct chat_ready *
+chat_ready_new(const struct chat_alloc *alloc)
+{
+	struct chat_ready *r = chat_alloc_new(alloc, sizeof(*r));
+	int saved;
+
+	if (r == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	r->alloc = alloc;
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (r->epoll >= 0)
+		return r;
+	saved = errno;
+	chat_alloc_free(alloc, r);
+	errno = saved;
+	return NULL;
+}
+
+void
+chat_ready_free(struct chat_ready *r)
+{
+	if (r == NULL)
+		return;
+	close(r->epoll);
+	chat_alloc_free(r->alloc, r->entries);
+	chat_alloc_free(r->alloc, r);
+}
+
+/* Room for n entries and a sixteenth more: few copies, little waste. */
+static int
+reserve(struct chat_ready *r, size_t n)
+{
+	size_t cap = n + n / 16 + 16;
+	struct entry *entries;
+
+	if (n <= r->n)
+		return CHAT_OK;
+	entries = chat_resize(r->alloc, r->entries, cap * sizeof(*entries));
+	if (entries == NULL)
+		return CHAT_ERR_NOMEM;
+	memset(entries + r->n, 0, (cap - r->n) * sizeof(*entries));
+	r->entries = entries;
+	r->n = cap;
+	return CHAT_OK;
+}
+
+int
+chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key)
+{
+	struct epoll_event e = { .data.u64 = key };
+	struct entry *entry;
+	int change;
+
+	if (fd < 0)
+		return CHAT_ERR_ARGUMENT;
+	if (reserve(r, (size_t)fd + 1) != CHAT_OK)
+		return CHAT_ERR_NOMEM;
+	entry = &r->entries[fd];
+	if (entry->watched && entry->events == events && entry->key == key)
+		return CHAT_OK;
+	e.events |= events & CHAT_READ ? EPOLLIN : 0;
+	e.events |= events & CHAT_WRITE ? EPOLLOUT : 0;
+	change = entry->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	if (epoll_ctl(r->epoll, change, fd, &e) != 0)
+		return CHAT_ERR_SYSTEM;
+	*entry = (struct entry){ key, (unsigned char)events, true };
+	return CHAT_OK;
+}
+
+/* Closing does the same, but only when no copy of the descriptor is left, and
+ * a process that forked may have one. */
+void
+chat_ready_forget(struct chat_ready *r, int fd)
+{
+	struct epoll_event unused = { 0 };
+
+	if (fd < 0 || (size_t)fd >= r->n || !r->entries[fd].watched)
+		return;
+	epoll_ctl(r->epoll, EPOLL_CTL_DEL, fd, &unused);
+	r->entries[fd].watched = false;
+}
+
+size_t
+chat_ready_fds(struct chat_ready *r, struct pollfd *fds, size_t cap)
+{
+	if (cap > 0)
+		fds[0] = (struct pollfd){ .fd = r->epoll, .events = POLLIN };
+	return 1;
+}
+
+static unsigned
+events_of(uint32_t mask)
+{
+	unsigned events = 0;
+
+	if (mask & EPOLLIN)
+		events |= CHAT_READ;
+	if (mask & EPOLLOUT)
+		events |= CHAT_WRITE;
+	if (mask & (EPOLLERR | EPOLLHUP))
+		events |= CHAT_READ | CHAT_BROKEN;
+	return events;
+}
+
+/* The kernel moves what it reports to the end of its list, so the next call
+ * begins with the others.  It knows best, so fds is not looked at. */
+int
+chat_ready_collect(struct chat_ready *r, const struct pollfd *fds, size_t n,
+    struct chat_ready_event *events, size_t cap)
+{
+	struct epoll_event ready[BATCH];
+	int i, got;
+
+	(void)fds, (void)n;
+	if (cap == 0)
+		return 0;
+	do
+		got = epoll_wait(
+		    r->epoll, ready, cap < BATCH ? (int)cap : BATCH, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return CHAT_ERR_SYSTEM;
+	for (i = 0; i < got; i++)
+		events[i] = (struct chat_ready_event){ ready[i].data.u64,
+			events_of(ready[i].events) };
+	return got;
+}
