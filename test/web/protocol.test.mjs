@@ -1,0 +1,158 @@
+// Frames, addresses and names as the page sees them.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  closes, decode, encode, excess, fold, length, nameFault, nameInAddress,
+  pageAddress, socketAddress, tidy,
+} from '../../web/protocol.js';
+import { colourOf, initialOf } from '../../web/names.js';
+
+const message = {
+  type: 'message', seq: 7, time: 1764000000000, from: 'alice', text: 'hi',
+};
+
+test('a frame comes out as the server put it in', () => {
+  assert.deepEqual(decode(JSON.stringify(message)), message);
+  const more = { ...message, to: 'bob', by: 'k3', ref: 'r', novel: [1] };
+  assert.deepEqual(decode(JSON.stringify(more)), more);
+});
+
+test('what is no frame is null, not an exception', () => {
+  const texts = ['', '{', 'null', '1', '"x"', '[]', '{}', '{"type":1}'];
+  for (const text of texts)
+    assert.equal(decode(text), null, text);
+});
+
+test('a frame that lacks what it needs is none', () => {
+  for (const member of ['seq', 'time', 'from', 'text']) {
+    const { [member]: _, ...rest } = message;
+    assert.equal(decode(JSON.stringify(rest)), null, member);
+  }
+  assert.equal(decode(JSON.stringify({ ...message, seq: '7' })), null);
+  assert.equal(decode(JSON.stringify({ ...message, seq: 2 ** 53 })), null);
+});
+
+test('a frame of an unknown type passes, whatever its name', () => {
+  for (const type of ['novel', 'constructor', '__proto__']) {
+    const text = `{"type":"${type}","seq":9}`;
+    assert.equal(decode(text).seq, 9);
+  }
+});
+
+test('of an older page only messages remain', () => {
+  const entries = [message, { type: 'novel', seq: 8 }, null, { seq: 9 }];
+  const page = { type: 'history', before: 9, more: false, entries };
+  assert.deepEqual(decode(JSON.stringify(page)).entries, [message]);
+});
+
+test('a public message has no recipient, a private one has', () => {
+  assert.deepEqual(
+    JSON.parse(encode.message({ ref: 'r', text: 'hi', to: undefined })),
+    { type: 'message', ref: 'r', text: 'hi' });
+  assert.equal(
+    JSON.parse(encode.message({ ref: 'r', text: 'x', to: 'bob' })).to, 'bob');
+});
+
+test('only what the frame is made of travels', () => {
+  const entry = { ref: 'r', text: 'x', state: 'queued', by: 'k', since: 3 };
+  assert.deepEqual(Object.keys(JSON.parse(encode.message(entry))),
+    ['type', 'ref', 'text']);
+});
+
+test('the address to join at carries what is known', () => {
+  const name = 'Zoë & co';
+  assert.equal(socketAddress('http://h:1', { name }),
+    'ws://h:1/ws/Zo%C3%AB%20%26%20co');
+  assert.equal(
+    socketAddress('https://h', { name: 'a', session: 't', after: 0 }),
+    'wss://h/ws/a?session=t&after=0');
+});
+
+test('a page address and its name lead to each other', () => {
+  const names = ['alice', 'a b', 'Zoë', '🙂', 'v1.0', 'healthz', 'a+b&c'];
+  for (const name of names) {
+    const url = new URL(pageAddress(name), 'http://h');
+    assert.equal(nameInAddress(url), name);
+  }
+});
+
+test('a name that would mean another page is a parameter', () => {
+  assert.equal(pageAddress('alice'), '/alice');
+  assert.equal(pageAddress('main.js'), '/?name=main.js');
+  assert.equal(pageAddress('metrics'), '/?name=metrics');
+});
+
+test('an address without a name asks for none', () => {
+  for (const path of ['/', '/index.html', '/?name='])
+    assert.equal(nameInAddress(new URL(path, 'http://h')), null);
+  assert.equal(nameInAddress({ pathname: '/%ff', search: '' }), '%ff');
+});
+
+test('names fold in ASCII alone', () => {
+  assert.equal(fold('AliceZ'), 'alicez');
+  assert.equal(fold('Ä\u212aK'), 'Ä\u212ak'); // the Kelvin sign stays
+});
+
+test('names are as long as the server allows', () => {
+  assert.equal(nameFault(''), 'none');
+  assert.equal(nameFault('a'), null);
+  assert.equal(nameFault('a'.repeat(32)), null);
+  assert.equal(nameFault('a'.repeat(33)), 'long');
+  assert.equal(nameFault('🙂'.repeat(16)), null);
+  assert.equal(nameFault('🙂'.repeat(17)), 'long'); // 68 bytes
+});
+
+test('names hold only what one can see and say', () => {
+  const bad = ['a/b', 'a?', 'a#', 'a%', '.', '..', ' a', 'a ', ' ', 'a\tb',
+    'a\u200db', '\ufeff', 'a\u00a0b', 'a\u3000b', 'a\u2028b', '\ue000',
+    '\ud800', '\ufdd0', '\u{1ffff}'];
+  for (const name of bad)
+    assert.equal(nameFault(name), 'character', JSON.stringify(name));
+  for (const name of ['a b', '...', '.a', 'Zoë', '李', '🙂', '"<&>'])
+    assert.equal(nameFault(name), null, name);
+});
+
+test('a text is counted in code points', () => {
+  assert.equal(length('aé🙂'), 3);
+  const limits = { text: 3, message: 65536 };
+  assert.equal(excess('aé🙂', limits), 0);
+  assert.equal(excess('aé🙂!!', limits), 2);
+});
+
+test('a text that would not fit its frame is too long as well', () => {
+  const limits = { text: 4000, message: 1000 };
+  assert.equal(excess('a'.repeat(800), limits), 0);
+  assert.ok(excess('a'.repeat(1000), limits) > 0);
+  assert.ok(excess('\u0001'.repeat(200), limits) > 0);
+});
+
+test('a text is freed of what the server would refuse', () => {
+  assert.equal(tidy('a\0b'), 'ab');
+  assert.equal(tidy('a\ud800b🙂'), 'a\ufffdb🙂');
+  assert.equal(tidy('\n \n  code\n\n'), '  code');
+  for (const blank of ['', ' ', '\n\n', '\u3000\t', '\0'])
+    assert.equal(tidy(blank), '');
+});
+
+test('close codes say whether trying again helps', () => {
+  for (const code of [1000, 1001, 1006, 1012, 4001, 4499, 5000, undefined])
+    assert.equal(closes.isFinal(code), false, String(code));
+  for (const code of [4500, 4501, 4999])
+    assert.equal(closes.isFinal(code), true, String(code));
+});
+
+test('a name has one colour, however it is spelt', () => {
+  assert.equal(colourOf('alice'), colourOf('ALICE'));
+  // FNV-1a of the empty string, "a" and "foobar": 811c9dc5 e40c292c bf9cf968
+  assert.equal(colourOf(''), `n${0x811c9dc5 % 12}`);
+  assert.equal(colourOf('a'), `n${0xe40c292c % 12}`);
+  assert.equal(colourOf('foobar'), `n${0xbf9cf968 % 12}`);
+});
+
+test('an initial is what a reader takes for the first letter', () => {
+  assert.equal(initialOf('alice'), 'A');
+  assert.equal(initialOf('e\u0301va'), 'E\u0301');
+  assert.equal(initialOf('🇩🇪 team'), '🇩🇪');
+  assert.equal(initialOf(''), '');
+});

@@ -1,0 +1,23 @@
+// How a name looks where there is no picture: one of twelve colours, and an
+// initial.  Pure.
+
+import { fold } from './protocol.js';
+
+const COLOURS = 12;
+
+// The class of a name, n0 to n11; style.css gives it its colour.  The same for
+// all spellings of one user.
+export function colourOf(name) {
+  let hash = 0x811c9dc5; // FNV-1a, 32 bit
+  for (const byte of new TextEncoder().encode(fold(name)))
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return `n${hash % COLOURS}`;
+}
+
+const graphemes = new Intl.Segmenter();
+
+// The first letter, whatever a reader takes for one.
+export function initialOf(name) {
+  const first = graphemes.segment(name)[Symbol.iterator]().next().value;
+  return first ? first.segment.toUpperCase() : '';
+}
