@@ -179,23 +179,30 @@ test_trailing_bits(void **state)
 	assert_int_equal(parse("Zm9", CHAT_BASE64_URL), CHAT_ERR_BASE64);
 }
 
+/* Just enough space is enough, and one byte less is an error. */
 static void
 test_space(void **state)
 {
-	unsigned char out[4];
+	static const char zeros[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	unsigned char out[20];
+	size_t n, len;
 
 	(void)state;
-	assert_int_equal(chat_base64_parse(out, 0, "Zg", 2, CHAT_BASE64_URL),
-	    CHAT_ERR_SPACE);
-	assert_int_equal(chat_base64_parse(out, 1, "Zm8", 3, CHAT_BASE64_URL),
-	    CHAT_ERR_SPACE);
+	assert_int_equal(
+	    chat_base64_parse(NULL, 0, "", 0, CHAT_BASE64_STANDARD), 0);
+	for (n = 1; n <= sizeof(out); n++) {
+		len = chat_base64_size(n, CHAT_BASE64_URL);
+		assert_int_equal(
+		    chat_base64_parse(out, n, zeros, len, CHAT_BASE64_URL), n);
+		assert_int_equal(
+		    chat_base64_parse(out, n - 1, zeros, len, CHAT_BASE64_URL),
+		    CHAT_ERR_SPACE);
+	}
 	assert_int_equal(
 	    chat_base64_parse(out, 3, "Zm9vYg==", 8, CHAT_BASE64_STANDARD),
 	    CHAT_ERR_SPACE);
 	assert_int_equal(
 	    chat_base64_parse(out, 4, "Zm9vYg==", 8, CHAT_BASE64_STANDARD), 4);
-	assert_int_equal(
-	    chat_base64_parse(NULL, 0, "", 0, CHAT_BASE64_STANDARD), 0);
 }
 
 int

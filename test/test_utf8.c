@@ -185,15 +185,19 @@ test_first_bad_byte(void **state)
 		{ "a\xce\xbb\x80", 3 },
 		{ "eight...eight...\xff", 16 },
 		{ "eight...seven..\xe2\x82 ight...eight...", 17 },
+		{ "\xc2 text in place of the second", 1 },
+		{ "\xf0\x9f\x98 text in place of the last", 3 },
 	};
-	size_t i, n;
+	size_t i, n, size;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		n = bad[i].taken;
-		assert_int_equal(taken(bad[i].text, strlen(bad[i].text)), n);
+		size = strlen(bad[i].text);
+		assert_int_equal(taken(bad[i].text, size), n);
 		assert_int_equal(whole(bad[i].text, n), CHAT_OK);
 		assert_int_equal(whole(bad[i].text, n + 1), CHAT_ERR_UTF8);
+		assert_int_equal(whole(bad[i].text, size), CHAT_ERR_UTF8);
 	}
 }
 
