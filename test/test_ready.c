@@ -531,7 +531,7 @@ resize(void *user, void *p, size_t n)
 	assert_non_null(q);
 	if (p == NULL) {
 		heap->out++;
-		memset(q, 0xa5, n);
+		memset(q, 1, n); /* every bool true */
 	}
 	return q;
 }
