@@ -1,0 +1,60 @@
+/*
+ * setting: the table of all that can be set.
+ *
+ * A row per setting.  Of the rows are made the long options, the short ones,
+ * the lines of a configuration file and the text of --help.  The library's
+ * limits are rows too, made of chat_limits_table.
+ *
+ *     id   0 ............... SETTING_LIMITS ............. SETTING_NONE
+ *          the daemon's own  the limits, in their order   (no setting)
+ *
+ * Called by options.  Not here: where values come from and where they go.
+ */
+#ifndef SETTING_H
+#define SETTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "chatcore.h"
+
+enum setting_id {
+	SETTING_HELP,
+	SETTING_VERSION,
+	SETTING_LISTEN,
+	SETTING_CONFIG,
+	SETTING_TEST,
+	SETTING_WEB,
+	SETTING_ORIGIN,
+	SETTING_LEVEL,
+	SETTING_LIMITS, /* the first of them */
+	SETTING_NONE =
+	    SETTING_LIMITS + sizeof(struct chat_limits) / sizeof(uint32_t),
+};
+
+struct setting {
+	size_t id;         /* SETTING_NONE: it is none, nothing else is set */
+	const char *name;  /* as in --name */
+	char letter;       /* of the short option, 0 for none */
+	bool in_file;      /* may stand in a configuration file */
+	bool repeats;      /* makes a list */
+	const char *value; /* as the help calls it, NULL if it takes none */
+	const char *text;  /* one line of help */
+	const struct chat_limit_info *limit; /* NULL if it is none */
+};
+
+/* The setting of that id, name or letter. */
+struct setting setting_at(size_t id);
+struct setting setting_find(struct chat_str name);
+struct setting setting_find_letter(char letter);
+
+/* The name that was probably meant by one that does not exist, among all or
+ * those for files; NULL if none is near. */
+const char *setting_nearest(struct chat_str name, bool in_file);
+
+/* Writes the text of --help. */
+void setting_write_help(FILE *f);
+
+#endif

@@ -1,0 +1,82 @@
+#include "value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct suffix {
+	const char *text;
+	uint32_t factor;
+};
+
+/* From small to great, ended by a factor of 0. */
+static const struct suffix none[] = { { "", 1 }, { "", 0 } };
+static const struct suffix sizes[] = {
+	{ "", 1 },
+	{ "K", 1u << 10 },
+	{ "M", 1u << 20 },
+	{ "G", 1u << 30 },
+	{ "", 0 },
+};
+static const struct suffix durations[] = {
+	{ "", 1 },
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60 * 1000 },
+	{ "h", 60 * 60 * 1000 },
+	{ "d", 24 * 60 * 60 * 1000 },
+	{ "", 0 },
+};
+
+static const struct {
+	const char *name;
+	const struct suffix *suffixes;
+} units[] = {
+	[CHAT_COUNT] = { "count", none },
+	[CHAT_BYTES] = { "size", sizes },
+	[CHAT_PER_SECOND] = { "rate", none },
+	[CHAT_MILLISECONDS] = { "duration", durations },
+};
+
+const char *
+value_unit_name(enum chat_unit unit)
+{
+	return units[unit].name;
+}
+
+/* The factor that a suffix stands for, 0 if the unit has none like it. */
+static uint32_t
+factor(enum chat_unit unit, const char *text)
+{
+	const struct suffix *s = units[unit].suffixes;
+
+	while (s->factor != 0 && strcmp(s->text, text) != 0)
+		s++;
+	return s->factor;
+}
+
+int
+value_parse(uint64_t *value, enum chat_unit unit, const char *s)
+{
+	size_t digits = strspn(s, "0123456789"), i;
+	uint32_t scale = factor(unit, s + digits);
+	uint64_t v = 0;
+
+	if (digits == 0 || scale == 0)
+		return -1;
+	for (i = 0; i < digits && v <= UINT32_MAX; i++)
+		v = v * 10 + (uint64_t)(s[i] - '0');
+	*value = v > UINT32_MAX ? UINT64_MAX : v * scale;
+	return 0;
+}
+
+void
+value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint32_t value)
+{
+	const struct suffix *s, *best = units[unit].suffixes;
+
+	for (s = best; s->factor != 0; s++)
+		if (value > 0 && value % s->factor == 0)
+			best = s;
+	snprintf(dst, VALUE_SIZE, "%lu%s",
+	    (unsigned long)(value / best->factor), best->text);
+}

@@ -1,0 +1,32 @@
+/*
+ * value: numbers with a unit, as people write them.
+ *
+ *     count     10000
+ *     rate      20                     each second
+ *     size      64K                    bytes; K M G are powers of 1024
+ *     duration  250 250ms 30s 5m 7d    milliseconds when there is no unit
+ *
+ * Called by options.  Not here: bounds, and what 0 means.
+ */
+#ifndef VALUE_H
+#define VALUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chatcore.h"
+
+/* Space for the longest value, with its NUL. */
+#define VALUE_SIZE 16
+
+/* "count", "size", "rate" or "duration"; static. */
+const char *value_unit_name(enum chat_unit unit);
+
+/* Reads all of s: digits, and a suffix that the unit has.  0, or -1 when it
+ * is anything else.  What is too great for *value becomes UINT64_MAX. */
+int value_parse(uint64_t *value, enum chat_unit unit, const char *s);
+
+/* Writes value with the suffix that makes it shortest, and a NUL. */
+void value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint32_t value);
+
+#endif
