@@ -55,7 +55,7 @@
 #include "str.h"
 #include "alloc.h"
 #include "bytes.h"
-#include "limits.h"
+#include "limit.h"
 #include "peer.h"
 #include "http.h"
 #include "handshake.h"

@@ -40,12 +40,13 @@ enum chat_err {
 /* What went wrong, in English, lower case, without a full stop.  Static. */
 const char *chat_strerror(int err);
 
-/* The HTTP status that answers err: 400 to 505, and 500 for every error that
- * is not about HTTP.  RFC 9110, section 15. */
+/* The HTTP status that answers err (RFC 9110, section 15): 400 when what the
+ * client sent is to blame, 503 when it may come back later, 500 otherwise. */
 int chat_err_status(int err);
 
-/* The WebSocket close code that answers err: 1002 to 1009, and 1011 for every
- * error that is not about framing.  RFC 6455, section 7.4.1. */
+/* The WebSocket close code that answers err (RFC 6455, section 7.4.1, and the
+ * chat's own 4500 for a bad name): 1013 when the client may come back later,
+ * 1011 when there is nothing better to say. */
 int chat_err_close_code(int err);
 
 #endif

@@ -1,6 +1,6 @@
 #include "rate.h"
 
-#include "limits.h"
+#include "limit.h"
 
 uint32_t
 chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)

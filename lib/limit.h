@@ -1,13 +1,13 @@
 /*
- * limits: every limit of the room, in one struct with one table.
+ * limit: every limit of the room, in one struct with one table.
  *
  * Each has the name of its option in chatd(8), a default, bounds, a unit and a
  * line of help; programs make their options, files and manuals of the table.
  * Zero is the default; CHAT_OFF switches a limit off: no bound, no time limit,
  * no such rate; no history, no grace.  Called by core and by the program.
  */
-#ifndef CHAT_LIMITS_H
-#define CHAT_LIMITS_H
+#ifndef CHAT_LIMIT_H
+#define CHAT_LIMIT_H
 
 #include <stddef.h>
 #include <stdint.h>
