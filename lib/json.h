@@ -61,8 +61,8 @@ struct chat_json_value {
  * that are not UTF-8, a byte order mark, an escaped surrogate without its
  * other half, two members of one object with the same name (compared without
  * escapes: "\u0061" is "a"), more members or deeper nesting than the limits
- * above, and more than INT_MAX bytes.  Takes time in proportion to n, and less
- * than 64 KiB of stack. */
+ * above, and more than INT32_MAX bytes.  Then *v means nothing.  Takes time in
+ * proportion to n, and less than 64 KiB of stack. */
 int chat_json_check(struct chat_json_value *v, const char *p, size_t n);
 
 /* What of an object or an array has not been pulled yet. */

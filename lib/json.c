@@ -1,0 +1,654 @@
+#include "json.h"
+
+#include "err.h"
+#include "utf8.h"
+
+/* The escapes of one letter, and what they stand for (RFC 8259, section 7). */
+static const char letters[] = "\"\\/bfnrt";
+static const char lettered[] = "\"\\/\b\f\n\r\t";
+
+/* What is left to read of a text. */
+struct text {
+	const char *p;
+	const char *end;
+};
+
+static size_t
+left(const struct text *t)
+{
+	return (size_t)(t->end - t->p);
+}
+
+/* Passes c, if that is next. */
+static bool
+take(struct text *t, char c)
+{
+	if (t->p == t->end || *t->p != c)
+		return false;
+	t->p++;
+	return true;
+}
+
+static void
+skip_space(struct text *t)
+{
+	while (take(t, ' ') || take(t, '\n') || take(t, '\r') || take(t, '\t'))
+		;
+}
+
+/*
+ * Strings
+ */
+
+/* A UTF-16 code unit, as in \u20ac. */
+static bool
+unit(const char *p, size_t n, uint32_t *u)
+{
+	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
+	const char *digit;
+	size_t i;
+
+	if (n < 6 || p[0] != '\\' || p[1] != 'u')
+		return false;
+	*u = 0;
+	for (i = 2; i < 6; i++) {
+		digit = memchr(hex, p[i], sizeof(hex) - 1);
+		if (digit == NULL)
+			return false;
+		*u = *u << 4 | ((uint32_t)(digit - hex) & 15);
+	}
+	return true;
+}
+
+/* One unit, or the two halves of what needs more than 16 bits. */
+static int
+units(const char *p, size_t n, uint32_t *cp)
+{
+	uint32_t low;
+
+	if (!unit(p, n, cp))
+		return CHAT_ERR_JSON;
+	if (*cp < 0xd800 || *cp > 0xdfff)
+		return 6;
+	if (*cp > 0xdbff || !unit(p + 6, n - 6, &low))
+		return CHAT_ERR_JSON;
+	if (low < 0xdc00 || low > 0xdfff)
+		return CHAT_ERR_JSON;
+	*cp = 0x10000 + ((*cp - 0xd800) << 10) + (low - 0xdc00);
+	return 12;
+}
+
+static int
+escape(const char *p, size_t n, uint32_t *cp)
+{
+	const char *letter;
+
+	if (n < 2)
+		return CHAT_ERR_JSON;
+	if (p[1] == 'u')
+		return units(p, n, cp);
+	letter = memchr(letters, p[1], sizeof(letters) - 1);
+	if (letter == NULL)
+		return CHAT_ERR_JSON;
+	*cp = (uint32_t)lettered[letter - letters];
+	return 2;
+}
+
+/* One character between the quotes, escaped or not: how many bytes it takes,
+ * > 0, or < 0 if there is none. */
+static int
+character(const char *p, size_t n, uint32_t *cp)
+{
+	if (n == 0 || (unsigned char)*p < 0x20)
+		return CHAT_ERR_JSON;
+	if (*p == '\\')
+		return escape(p, n, cp);
+	if ((unsigned char)*p >= 0x80)
+		return chat_utf8_next(p, n, cp);
+	*cp = (uint32_t)*p;
+	return 1;
+}
+
+/* Passes the ASCII that stands for itself: most of what there is. */
+static void
+skip_plain(struct text *t)
+{
+	const char *p = t->p;
+
+	while (p < t->end && (signed char)*p >= 0x20 && *p != '"' && *p != '\\')
+		p++;
+	t->p = p;
+}
+
+static bool
+string(struct text *t)
+{
+	uint32_t cp;
+	int n;
+
+	if (!take(t, '"'))
+		return false;
+	for (skip_plain(t); !take(t, '"'); skip_plain(t)) {
+		n = character(t->p, left(t), &cp);
+		if (n <= 0)
+			return false;
+		t->p += n;
+	}
+	return true;
+}
+
+/*
+ * Member names, to find the one that comes twice.  Comparing all with all is
+ * bounded by their number; the hash saves what would be the usual cost, and
+ * whoever makes names collide gains no more than that bound.
+ */
+
+struct names {
+	size_t n;
+	const char *p[CHAT_JSON_MAX_MEMBERS]; /* behind the opening quote */
+	uint32_t hash[CHAT_JSON_MAX_MEMBERS];
+};
+
+#define END UINT32_MAX
+
+/* The next character of a string that has been checked; END behind them. */
+static uint32_t
+pull(struct text *t)
+{
+	uint32_t cp = END;
+
+	if (*t->p != '"')
+		t->p += character(t->p, left(t), &cp);
+	return cp;
+}
+
+/* FNV-1a, by characters. */
+static uint32_t
+hash(struct text name)
+{
+	uint32_t h = 2166136261U, cp;
+
+	while ((cp = pull(&name)) != END)
+		h = (h ^ cp) * 16777619U;
+	return h;
+}
+
+static bool
+same(struct text a, struct text b)
+{
+	uint32_t x, y;
+
+	do {
+		x = pull(&a);
+		y = pull(&b);
+	} while (x == y && x != END);
+	return x == y;
+}
+
+/* Adds a name, unless it is there or there are too many. */
+static bool
+add(struct names *names, struct text name)
+{
+	struct text other = name;
+	uint32_t h = hash(name);
+	size_t i;
+
+	if (names->n == CHAT_JSON_MAX_MEMBERS)
+		return false;
+	for (i = 0; i < names->n; i++) {
+		other.p = names->p[i];
+		if (names->hash[i] == h && same(name, other))
+			return false;
+	}
+	names->p[i] = name.p;
+	names->hash[i] = h;
+	names->n++;
+	return true;
+}
+
+/*
+ * Values.  Each passes one, and says whether it was one; depth is how many
+ * arrays and objects may be opened yet.
+ */
+
+static bool value(struct text *t, int depth);
+
+static bool
+spaced(struct text *t, int depth)
+{
+	bool ok;
+
+	skip_space(t);
+	ok = value(t, depth);
+	skip_space(t);
+	return ok;
+}
+
+static bool
+array(struct text *t, int depth)
+{
+	take(t, '[');
+	skip_space(t);
+	if (take(t, ']'))
+		return true;
+	do {
+		if (!spaced(t, depth))
+			return false;
+	} while (take(t, ','));
+	return take(t, ']');
+}
+
+static bool
+member(struct text *t, struct names *names, int depth)
+{
+	struct text name;
+
+	skip_space(t);
+	name = *t;
+	if (!string(t))
+		return false;
+	take(&name, '"');
+	if (!add(names, name))
+		return false;
+	skip_space(t);
+	return take(t, ':') && spaced(t, depth);
+}
+
+static bool
+object(struct text *t, int depth)
+{
+	struct names names;
+
+	take(t, '{');
+	skip_space(t);
+	if (take(t, '}'))
+		return true;
+	names.n = 0;
+	do {
+		if (!member(t, &names, depth))
+			return false;
+	} while (take(t, ','));
+	return take(t, '}');
+}
+
+static bool
+digits(struct text *t)
+{
+	const char *p = t->p;
+
+	while (t->p < t->end && *t->p >= '0' && *t->p <= '9')
+		t->p++;
+	return t->p > p;
+}
+
+/* RFC 8259, section 6. */
+static bool
+number(struct text *t)
+{
+	take(t, '-');
+	if (!take(t, '0') && !digits(t))
+		return false;
+	if (take(t, '.') && !digits(t))
+		return false;
+	if (!take(t, 'e') && !take(t, 'E'))
+		return true;
+	if (!take(t, '+'))
+		take(t, '-');
+	return digits(t);
+}
+
+static bool
+literal(struct text *t, struct chat_str word)
+{
+	if (left(t) < word.n || memcmp(t->p, word.p, word.n) != 0)
+		return false;
+	t->p += word.n;
+	return true;
+}
+
+/* A value shows its type by its first byte. */
+static enum chat_json_type
+type(char c)
+{
+	switch (c) {
+	case '{':
+		return CHAT_JSON_OBJECT;
+	case '[':
+		return CHAT_JSON_ARRAY;
+	case '"':
+		return CHAT_JSON_STRING;
+	case 't':
+		return CHAT_JSON_TRUE;
+	case 'f':
+		return CHAT_JSON_FALSE;
+	case 'n':
+		return CHAT_JSON_NULL;
+	}
+	return CHAT_JSON_NUMBER;
+}
+
+static bool
+value(struct text *t, int depth)
+{
+	if (t->p == t->end)
+		return false;
+	switch (type(*t->p)) {
+	case CHAT_JSON_NULL:
+		return literal(t, CHAT_STR("null"));
+	case CHAT_JSON_FALSE:
+		return literal(t, CHAT_STR("false"));
+	case CHAT_JSON_TRUE:
+		return literal(t, CHAT_STR("true"));
+	case CHAT_JSON_NUMBER:
+		return number(t);
+	case CHAT_JSON_STRING:
+		return string(t);
+	case CHAT_JSON_ARRAY:
+		return depth > 0 && array(t, depth - 1);
+	case CHAT_JSON_OBJECT:
+		return depth > 0 && object(t, depth - 1);
+	}
+	return false;
+}
+
+/*
+ * Reading
+ */
+
+/* Passes a value and the space around it. */
+static bool
+read_value(struct text *t, struct chat_json_value *v)
+{
+	const char *p;
+
+	skip_space(t);
+	p = t->p;
+	if (!value(t, CHAT_JSON_MAX_DEPTH))
+		return false;
+	v->type = type(*p);
+	v->raw = (struct chat_str){ p, (size_t)(t->p - p) };
+	skip_space(t);
+	return true;
+}
+
+int
+chat_json_check(struct chat_json_value *v, const char *p, size_t n)
+{
+	struct text t;
+
+	if (n == 0 || n > INT32_MAX)
+		return CHAT_ERR_JSON;
+	t = (struct text){ p, p + n };
+	if (!read_value(&t, v) || t.p != t.end)
+		return CHAT_ERR_JSON;
+	return CHAT_OK;
+}
+
+struct chat_json_members
+chat_json_members(const struct chat_json_value *v)
+{
+	struct chat_json_members m = { NULL, NULL };
+
+	if (v->type == CHAT_JSON_ARRAY || v->type == CHAT_JSON_OBJECT) {
+		m.p = v->raw.p + 1;
+		m.end = v->raw.p + v->raw.n - 1;
+	}
+	return m;
+}
+
+/* That a value is a name shows by the colon behind it. */
+bool
+chat_json_next(struct chat_json_members *m, struct chat_json_value *key,
+    struct chat_json_value *v)
+{
+	struct text t = { m->p, m->end };
+	struct chat_json_value name = { CHAT_JSON_NULL, { NULL, 0 } };
+
+	take(&t, ',');
+	if (!read_value(&t, v))
+		return false;
+	if (take(&t, ':')) {
+		name = *v;
+		if (!read_value(&t, v))
+			return false;
+	}
+	if (key != NULL)
+		*key = name;
+	m->p = t.p;
+	return true;
+}
+
+/* What is between the quotes. */
+static struct text
+inside(const struct chat_json_value *v)
+{
+	return (struct text){ v->raw.p + 1, v->raw.p + v->raw.n - 1 };
+}
+
+/* Passes all up to the next escape, which stands for itself. */
+static struct chat_str
+plain(struct text *t)
+{
+	struct chat_str run = { t->p, left(t) };
+	const char *backslash = memchr(run.p, '\\', run.n);
+
+	if (backslash != NULL)
+		run.n = (size_t)(backslash - run.p);
+	t->p += run.n;
+	return run;
+}
+
+/* Passes an escape, and makes UTF-8 of it. */
+static struct chat_str
+unescape(struct text *t, char utf8[4])
+{
+	uint32_t cp = 0;
+	int n = character(t->p, left(t), &cp);
+
+	t->p += n > 0 ? (size_t)n : left(t);
+	return (struct chat_str){ utf8, chat_utf8_write(utf8, cp) };
+}
+
+/* Pulls the next run of bytes that the string v is made of. */
+static struct chat_str
+run(struct text *t, char utf8[4])
+{
+	return *t->p == '\\' ? unescape(t, utf8) : plain(t);
+}
+
+int
+chat_json_string(char *dst, size_t cap, const struct chat_json_value *v)
+{
+	struct text t;
+	struct chat_str s;
+	char utf8[4];
+	size_t n = 0;
+
+	if (v->type != CHAT_JSON_STRING)
+		return CHAT_ERR_JSON;
+	for (t = inside(v); t.p < t.end; n += s.n) {
+		s = run(&t, utf8);
+		if (s.n > cap - n)
+			return CHAT_ERR_SPACE;
+		if (s.p != dst + n)
+			memmove(dst + n, s.p, s.n);
+	}
+	return (int)n;
+}
+
+bool
+chat_json_is(const struct chat_json_value *v, struct chat_str s)
+{
+	struct text t;
+	struct chat_str r;
+	char utf8[4];
+	size_t n = 0;
+
+	if (v->type != CHAT_JSON_STRING)
+		return false;
+	for (t = inside(v); t.p < t.end; n += r.n) {
+		r = run(&t, utf8);
+		if (r.n > s.n - n || memcmp(r.p, s.p + n, r.n) != 0)
+			return false;
+	}
+	return n == s.n;
+}
+
+int
+chat_json_uint(uint64_t *out, const struct chat_json_value *v)
+{
+	uint64_t u = 0, digit;
+	size_t i;
+
+	if (v->type != CHAT_JSON_NUMBER)
+		return CHAT_ERR_JSON;
+	for (i = 0; i < v->raw.n; i++) {
+		if (v->raw.p[i] < '0' || v->raw.p[i] > '9')
+			return CHAT_ERR_JSON;
+		digit = (uint64_t)(v->raw.p[i] - '0');
+		if (u > (CHAT_JSON_MAX_UINT - digit) / 10)
+			return CHAT_ERR_JSON;
+		u = u * 10 + digit;
+	}
+	*out = u;
+	return CHAT_OK;
+}
+
+/*
+ * Writing
+ */
+
+static void
+put(struct chat_json_writer *w, const char *p, size_t n)
+{
+	size_t room = w->n < w->cap ? w->cap - w->n : 0;
+
+	if (room > 0 && n > 0)
+		memcpy(w->p + w->n, p, n < room ? n : room);
+	w->n += n;
+}
+
+/* A value or a key follows. */
+static void
+begin(struct chat_json_writer *w)
+{
+	if (w->comma)
+		put(w, ",", 1);
+	w->comma = true;
+}
+
+static void
+enter(struct chat_json_writer *w, const char *bracket)
+{
+	begin(w);
+	put(w, bracket, 1);
+	w->comma = false;
+}
+
+static void
+leave(struct chat_json_writer *w, const char *bracket)
+{
+	put(w, bracket, 1);
+	w->comma = true;
+}
+
+void
+chat_json_open_object(struct chat_json_writer *w)
+{
+	enter(w, "{");
+}
+
+void
+chat_json_close_object(struct chat_json_writer *w)
+{
+	leave(w, "}");
+}
+
+void
+chat_json_open_array(struct chat_json_writer *w)
+{
+	enter(w, "[");
+}
+
+void
+chat_json_close_array(struct chat_json_writer *w)
+{
+	leave(w, "]");
+}
+
+void
+chat_json_write_key(struct chat_json_writer *w, struct chat_str key)
+{
+	chat_json_write_string(w, key);
+	put(w, ":", 1);
+	w->comma = false;
+}
+
+static bool
+must_escape(char c)
+{
+	return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+static void
+put_escaped(struct chat_json_writer *w, char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *found = memchr(lettered, c, sizeof(lettered) - 1);
+	char letter[] = { '\\', 0 };
+	char unicode[] = { '\\', 'u', '0', '0', 0, 0 };
+
+	if (found != NULL) {
+		letter[1] = letters[found - lettered];
+		put(w, letter, sizeof(letter));
+		return;
+	}
+	unicode[4] = hex[c >> 4];
+	unicode[5] = hex[c & 15];
+	put(w, unicode, sizeof(unicode));
+}
+
+void
+chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
+{
+	size_t i, done = 0;
+
+	begin(w);
+	put(w, "\"", 1);
+	for (i = 0; i < s.n; i++) {
+		if (!must_escape(s.p[i]))
+			continue;
+		put(w, s.p + done, i - done);
+		put_escaped(w, s.p[i]);
+		done = i + 1;
+	}
+	if (done < s.n)
+		put(w, s.p + done, s.n - done);
+	put(w, "\"", 1);
+}
+
+void
+chat_json_write_uint(struct chat_json_writer *w, uint64_t u)
+{
+	char decimal[20];
+	size_t i = sizeof(decimal);
+
+	do
+		decimal[--i] = (char)('0' + u % 10);
+	while ((u /= 10) > 0);
+	begin(w);
+	put(w, decimal + i, sizeof(decimal) - i);
+}
+
+void
+chat_json_write_bool(struct chat_json_writer *w, bool b)
+{
+	chat_json_write_raw(w, b ? CHAT_STR("true") : CHAT_STR("false"));
+}
+
+void
+chat_json_write_raw(struct chat_json_writer *w, struct chat_str raw)
+{
+	begin(w);
+	put(w, raw.p, raw.n);
+}
