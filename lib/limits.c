@@ -1,5 +1,5 @@
 /* limits: the table of them, and what they have to do with each other. */
-#include "limits.h"
+#include "limit.h"
 
 #include "err.h"
 

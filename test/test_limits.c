@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "err.h"
-#include "limits.h"
+#include "limit.h"
 
 static uint32_t
 get(const struct chat_limits *l, const struct chat_limit_info *row)
