@@ -1,0 +1,193 @@
+#include "address.h"
+
+#include <string.h>
+
+#include "err.h"
+
+/* Buckets that a table begins with. */
+#define START 64
+
+static uint64_t
+rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void
+mix(uint64_t v[4], int rounds)
+{
+	while (rounds-- > 0) {
+		v[0] += v[1];
+		v[2] += v[3];
+		v[1] = rotate(v[1], 13) ^ v[0];
+		v[3] = rotate(v[3], 16) ^ v[2];
+		v[0] = rotate(v[0], 32) + v[3];
+		v[2] += v[1];
+		v[1] = rotate(v[1], 17) ^ v[2];
+		v[3] = rotate(v[3], 21) ^ v[0];
+		v[2] = rotate(v[2], 32);
+	}
+}
+
+/* SipHash with one round for each of the two words and three at the end, so
+ * that nobody can choose addresses that share a bucket.  The last word, which
+ * tells lengths apart, is left out: there is only one. */
+static uint64_t
+hash(const uint64_t seed[2], const unsigned char key[16])
+{
+	uint64_t v[4] = { seed[0] ^ UINT64_C(0x736f6d6570736575),
+		seed[1] ^ UINT64_C(0x646f72616e646f6d),
+		seed[0] ^ UINT64_C(0x6c7967656e657261),
+		seed[1] ^ UINT64_C(0x7465646279746573) };
+	uint64_t word[2];
+	int i;
+
+	memcpy(word, key, sizeof(word));
+	for (i = 0; i < 2; i++) {
+		v[3] ^= word[i];
+		mix(v, 1);
+		v[0] ^= word[i];
+	}
+	v[2] ^= 0xff;
+	mix(v, 3);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static struct chat_address **
+bucket(const struct chat_addresses *as, const unsigned char key[16])
+{
+	return &as->buckets[hash(as->seed, key) & (as->size - 1)];
+}
+
+/* What points to the entry of a key; to NULL if there is none. */
+static struct chat_address **
+seek(const struct chat_addresses *as, const unsigned char key[16])
+{
+	struct chat_address **at = bucket(as, key);
+
+	while (*at != NULL && memcmp((*at)->key, key, 16) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+enter(struct chat_addresses *as, struct chat_address *a)
+{
+	struct chat_address **at = bucket(as, a->key);
+
+	a->next = *at;
+	*at = a;
+}
+
+int
+chat_addresses_init(struct chat_addresses *as, const struct chat_alloc *a,
+    const uint64_t seed[2])
+{
+	*as = (struct chat_addresses){ .alloc = a, .size = START };
+	as->seed[0] = seed[0];
+	as->seed[1] = seed[1];
+	chat_link_init(&as->idle);
+	as->buckets = chat_alloc_new(a, START * sizeof(*as->buckets));
+	return as->buckets == NULL ? CHAT_ERR_NOMEM : CHAT_OK;
+}
+
+void
+chat_addresses_release(struct chat_addresses *as)
+{
+	struct chat_address *a;
+	size_t i;
+
+	for (i = 0; as->buckets != NULL && i < as->size; i++)
+		while ((a = as->buckets[i]) != NULL) {
+			as->buckets[i] = a->next;
+			chat_alloc_free(as->alloc, a);
+		}
+	chat_alloc_free(as->alloc, as->buckets);
+	as->buckets = NULL;
+}
+
+/* Doubles the table when it is full; without memory for that it goes on as it
+ * is, only slower. */
+static void
+grow(struct chat_addresses *as)
+{
+	struct chat_address **old = as->buckets, **buckets, *a;
+	size_t i, size = as->size;
+
+	if (as->n < size)
+		return;
+	buckets = chat_alloc_new(as->alloc, 2 * size * sizeof(*buckets));
+	if (buckets == NULL)
+		return;
+	as->buckets = buckets;
+	as->size = 2 * size;
+	for (i = 0; i < size; i++)
+		while ((a = old[i]) != NULL) {
+			old[i] = a->next;
+			enter(as, a);
+		}
+	chat_alloc_free(as->alloc, old);
+}
+
+static struct chat_address *
+add(struct chat_addresses *as, const unsigned char key[16])
+{
+	struct chat_address *a = chat_alloc_new(as->alloc, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	memcpy(a->key, key, sizeof(a->key));
+	chat_link_init(&a->idle);
+	grow(as);
+	enter(as, a);
+	as->n++;
+	return a;
+}
+
+struct chat_address *
+chat_addresses_open(struct chat_addresses *as, const struct chat_peer *peer)
+{
+	struct chat_address *a = *seek(as, peer->address);
+
+	if (a == NULL && (a = add(as, peer->address)) == NULL)
+		return NULL;
+	chat_link_remove(&a->idle);
+	a->connections++;
+	return a;
+}
+
+void
+chat_addresses_close(struct chat_addresses *as, struct chat_address *a)
+{
+	if (a != NULL && --a->connections == 0)
+		chat_link_append(&as->idle, &a->idle);
+}
+
+static void
+forget(struct chat_addresses *as, struct chat_address *a)
+{
+	*seek(as, a->key) = a->next;
+	chat_link_remove(&a->idle);
+	chat_alloc_free(as->alloc, a);
+	as->n--;
+}
+
+/* What is not forgotten goes to the end, so that it is not in the way of
+ * others. */
+void
+chat_addresses_expire(struct chat_addresses *as, uint64_t now)
+{
+	struct chat_address *a;
+	int i;
+
+	for (i = 0; i < CHAT_ADDRESSES_EXPIRE; i++) {
+		if (chat_link_is_alone(&as->idle))
+			return;
+		a = CHAT_OBJECT(as->idle.next, struct chat_address, idle);
+		if (chat_rate_is_full(&a->messages, now) &&
+		    chat_rate_is_full(&a->joins, now))
+			forget(as, a);
+		else
+			chat_link_append(&as->idle, &a->idle);
+	}
+}
