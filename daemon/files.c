@@ -1,0 +1,280 @@
+#include "files.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "folder.h"
+
+/* What a page may do is little: no inline code, nothing from elsewhere, no
+ * frames.  Names stand in paths, which therefore go into no Referer. */
+#define POLICY                                                       \
+	"Cache-Control: no-cache\r\n"                                \
+	"Content-Security-Policy: default-src 'none'; "              \
+	"script-src 'self'; style-src 'self'; img-src 'self'; "      \
+	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; " \
+	"form-action 'none'; frame-ancestors 'none'\r\n"             \
+	"Cross-Origin-Opener-Policy: same-origin\r\n"                \
+	"Cross-Origin-Resource-Policy: same-origin\r\n"              \
+	"Referrer-Policy: no-referrer\r\n"                           \
+	"X-Content-Type-Options: nosniff\r\n"
+
+struct files {
+	struct folder *folder; /* NULL: built in */
+	const struct web_file *built_in;
+	struct file *files; /* of built_in, by the same index */
+	char fields[sizeof("ETag: \r\n" POLICY) + FILE_TAG];
+};
+
+/* By the ending; what has none of these is offered as a download. */
+static const struct {
+	const char *ending;
+	const char *type;
+} types[] = {
+	{ "html", "text/html; charset=utf-8" },
+	{ "css", "text/css; charset=utf-8" },
+	{ "js", "text/javascript; charset=utf-8" },
+	{ "mjs", "text/javascript; charset=utf-8" },
+	{ "txt", "text/plain; charset=utf-8" },
+	{ "svg", "image/svg+xml" },
+	{ "json", "application/json" },
+	{ "webmanifest", "application/manifest+json" },
+	{ "png", "image/png" },
+	{ "ico", "image/x-icon" },
+	{ "woff2", "font/woff2" },
+};
+
+static const char *
+type_of(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t i;
+
+	for (i = 0; dot != NULL && i < sizeof(types) / sizeof(types[0]); i++)
+		if (chat_http_is(chat_str(dot + 1), chat_str(types[i].ending)))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+/*
+ * The files built in
+ */
+
+static int
+tag_all(struct files *f)
+{
+	const struct web_file *w;
+	struct file *file;
+	size_t n = 0;
+
+	while (f->built_in[n].name != NULL)
+		n++;
+	f->files = calloc(n + 1, sizeof(*f->files));
+	if (f->files == NULL)
+		return -1;
+	for (w = f->built_in, file = f->files; w->name != NULL; w++, file++) {
+		file->bytes =
+		    (struct chat_str){ (const char *)w->bytes, w->size };
+		file_tag(file->tag, file->bytes);
+	}
+	return 0;
+}
+
+struct files *
+files_new(const struct web_file *built_in, const char *folder)
+{
+	struct files *f = calloc(1, sizeof(*f));
+	int failed;
+
+	if (f == NULL)
+		return NULL;
+	f->built_in = built_in;
+	if (folder != NULL)
+		failed = (f->folder = folder_new(folder)) == NULL;
+	else
+		failed = tag_all(f);
+	if (!failed)
+		return f;
+	free(f);
+	return NULL;
+}
+
+void
+files_free(struct files *f)
+{
+	if (f == NULL)
+		return;
+	folder_free(f->folder);
+	free(f->files);
+	free(f);
+}
+
+static const struct file *
+find(struct files *f, const char *path)
+{
+	size_t i;
+
+	if (f->folder != NULL)
+		return folder_read(f->folder, path);
+	for (i = 0; f->built_in[i].name != NULL; i++)
+		if (strcmp(f->built_in[i].name, path) == 0)
+			return &f->files[i];
+	errno = ENOENT;
+	return NULL;
+}
+
+/*
+ * The request
+ */
+
+/* Whether a decoded segment can be the name of a file: not hidden, no step
+ * upwards, nothing that is two segments to somebody else. */
+static bool
+is_name(const char *s, size_t n)
+{
+	size_t i;
+
+	if (n == 0 || s[0] == '.')
+		return false;
+	for (i = 0; i < n; i++)
+		if (s[i] == '/' || s[i] == '\\' || (unsigned char)s[i] < 0x20)
+			return false;
+	return true;
+}
+
+/* Takes the next segment of a path, with the '/' before it, off its front. */
+static struct chat_str
+take_segment(struct chat_str *path)
+{
+	struct chat_str segment = { path->p + 1, 0 };
+
+	while (segment.n + 1 < path->n && segment.p[segment.n] != '/')
+		segment.n++;
+	path->p += segment.n + 1;
+	path->n -= segment.n + 1;
+	return segment;
+}
+
+/* Makes "a/b c" of "/a/b%20c".  200; or, if there can be no such file, the
+ * status to answer with. */
+static int
+decode(char dst[FOLDER_PATH], struct chat_str path)
+{
+	size_t n = 0;
+	int got;
+
+	while (path.n > 0) {
+		if (n + 1 >= FOLDER_PATH)
+			return 404;
+		if (n > 0)
+			dst[n++] = '/';
+		got = chat_http_decode(
+		    dst + n, FOLDER_PATH - 1 - n, take_segment(&path));
+		if (got < 0)
+			return got == CHAT_ERR_SPACE ? 404 : 400;
+		if (!is_name(dst + n, (size_t)got))
+			return 404;
+		n += (size_t)got;
+	}
+	dst[n] = '\0';
+	return 200;
+}
+
+/* Whether the client has the file of that tag (RFC 9110, section 13.1.2). */
+static bool
+is_known(const struct chat_http_request *r, const char *tag)
+{
+	struct chat_str rest, item;
+	size_t i;
+
+	for (i = 0; i < r->nfields; i++) {
+		if (!chat_http_is(r->fields[i].name, CHAT_STR("If-None-Match")))
+			continue;
+		rest = r->fields[i].value;
+		while (chat_http_list_next(&rest, &item)) {
+			if (item.n > 2 && memcmp(item.p, "W/", 2) == 0) {
+				item.p += 2;
+				item.n -= 2;
+			}
+			if (chat_str_is(item, CHAT_STR("*")) ||
+			    chat_str_is(item, chat_str(tag)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+refuse(struct chat_response *response, int status)
+{
+	response->status = status;
+	response->type = "text/plain; charset=utf-8";
+	response->fields = CHAT_STR(POLICY);
+	response->body = chat_str(chat_http_reason(status));
+}
+
+/* Whether an error will pass, while the file is there. */
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+static void
+serve(struct files *f, const struct file *file, const char *path,
+    const struct chat_http_request *r, struct chat_response *response)
+{
+	int n = snprintf(
+	    f->fields, sizeof(f->fields), "ETag: %s\r\n" POLICY, file->tag);
+
+	response->fields = (struct chat_str){ f->fields, (size_t)n };
+	if (is_known(r, file->tag)) {
+		response->status = 304;
+		response->length = file->bytes.n;
+		return;
+	}
+	response->status = 200;
+	response->type = type_of(path);
+	response->body = file->bytes;
+	if (file->owner != NULL)
+		response->owner = chat_bytes_share(file->owner);
+}
+
+/* The file that a decoded path means, and its own path.  NULL with errno. */
+static const struct file *
+resolve(struct files *f, char path[FOLDER_PATH])
+{
+	const struct file *file = find(f, path);
+
+	/* The page, whatever the user's name is that the path has. */
+	if (file == NULL && strpbrk(path, "./") == NULL) {
+		strcpy(path, "index.html");
+		file = find(f, path);
+	}
+	return file;
+}
+
+void
+files_answer(void *files, const struct chat_http_request *r,
+    struct chat_response *response)
+{
+	struct files *f = files;
+	const struct file *file = NULL;
+	char path[FOLDER_PATH] = "index.html";
+	int status = 200;
+
+	if (!chat_str_is(r->path, CHAT_STR("/")))
+		status = decode(path, r->path);
+	if (status == 200) {
+		file = resolve(f, path);
+		if (file == NULL)
+			status = is_shortage(errno) ? 503 : 404;
+	}
+	if (status == 200)
+		serve(f, file, path, r, response);
+	else
+		refuse(response, status);
+}
