@@ -16,8 +16,9 @@ COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -I$(BUILD) -MMD -MP
 
 # The order is the way of the data, tier above tier.
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
-STATE = alloc limits buf rate ring past queue refs users batch room store_memory \
-	address timer metrics request conn core
+STATE = alloc limits bytes buf rate ring past queue refs users batch \
+	store_memory address metrics tell presence history waiters decide \
+	apply join room request conn core
 OS = sock ready_$(READY) loop server
 DAEMON = log options files main
 

@@ -63,6 +63,8 @@
 #include "ws.h"
 #include "json.h"
 #include "msg.h"
+#include "now.h"
+#include "metrics.h"
 
 /*
  * What the room asks of its owner.
@@ -98,38 +100,6 @@ struct chat_config {
 	chat_log_fn *on_log;	    /* may be NULL */
 	chat_request_fn *on_request; /* NULL: 404 for everything */
 	void *user;		    /* first argument of both */
-};
-
-/* Now, read once a turn and passed down. */
-struct chat_time {
-	uint64_t mono; /* ms that only grow, for deadlines */
-	uint64_t wall; /* ms since 1970 UTC, for people */
-};
-
-/*
- * What the room counts.  Counters only grow.
- */
-#define CHAT_TURN_BUCKETS 12
-
-struct chat_metrics {
-	uint64_t accepted;	   /* connections taken in */
-	uint64_t refused;	   /* connections or joins over a limit */
-	uint64_t joins, resumes;   /* sessions begun, taken up again */
-	uint64_t requests;	   /* HTTP requests answered */
-	uint64_t messages;	   /* entries recorded */
-	uint64_t messages_private; /* of these, private */
-	uint64_t duplicates;	   /* retries that were recorded before */
-	uint64_t deliveries;	   /* frames of messages times receivers */
-	uint64_t bytes_in, bytes_out;
-	uint64_t sends; /* send() calls that took something */
-	uint64_t lagged; /* connections cut because a ring overran them */
-	uint64_t errors[CHAT_MSG_CODES]; /* `error` frames by code */
-	uint64_t turns;
-	/* Turns that took at most 2^i * 0.1 ms, the last one: longer. */
-	uint64_t turn_time[CHAT_TURN_BUCKETS];
-	uint64_t turn_usec; /* the sum */
-	uint32_t connections; /* now */
-	uint32_t users;	      /* now, those in their grace period included */
 };
 
 /*
@@ -182,8 +152,9 @@ void chat_core_gone(struct chat_core *core, uint64_t id);
 /* The socket takes bytes again, after chat_core_sent() fell short. */
 void chat_core_writable(struct chat_core *core, uint64_t id);
 
-/* Whether this turn may take in more.  When not, stop reading; what is left
- * unread comes first in the next turn. */
+/* Whether this turn may take in more.  When not, stop reading, and begin the
+ * next turn with what was left unread, so that everybody has a turn.  (What is
+ * received all the same is kept, and taken then.) */
 bool chat_core_has_room(const struct chat_core *core);
 
 /* Hands what was decided to the store. */
@@ -210,7 +181,7 @@ enum chat_wants {
 	CHAT_WANTS_HALF_CLOSE = 4, /* shutdown(SHUT_WR), once */
 	CHAT_WANTS_CLOSE = 8,	  /* close(), then chat_core_gone() */
 };
-unsigned chat_core_wants(const struct chat_core *core, uint64_t id);
+unsigned chat_core_wants(struct chat_core *core, uint64_t id);
 
 /* Milliseconds until chat_core_begin() must be called, 0 for at once, -1 when
  * nothing is due. */

@@ -114,7 +114,7 @@ add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 {
 	struct chat_chunk *c;
 
-	if (q->cut)
+	if (q->cut || q->ending)
 		return NULL;
 	c = chat_resize(h->alloc, NULL, sizeof(*c) + extra);
 	if (c == NULL) {
@@ -197,6 +197,13 @@ chat_queue_replay(
 		return;
 	c->u.replay.first = first;
 	c->u.replay.end = end;
+}
+
+void
+chat_queue_end(struct chat_queue *q, struct chat_hub *h)
+{
+	q->ending = true;
+	chat_queue_wake(q, h);
 }
 
 void
@@ -293,7 +300,7 @@ is_overrun(const struct chat_queue *q, const struct chat_hub *h,
 	const struct chat_chunk *c = at->chunk;
 
 	if (q->live && at->cursor < chat_ring_tail(&h->live))
-		return true;
+		return at->chunk != NULL || !q->ending;
 	if (!is_due(q, at))
 		return false;
 	if (is_broken(c))
@@ -331,7 +338,7 @@ piece(const struct chat_queue *q, const struct chat_hub *h,
 	const struct chat_chunk *c = at->chunk;
 
 	if (!is_due(q, at)) {
-		if (!q->live)
+		if (!q->live || (c == NULL && q->ending))
 			return (struct chat_str){ NULL, 0 };
 		return chat_ring_read(
 		    &h->live, at->cursor, c != NULL ? c->anchor : h->live.head);
@@ -445,7 +452,8 @@ chat_queue_sent(struct chat_queue *q, struct chat_hub *h,
 bool
 chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h)
 {
-	return q->last == NULL && (!q->live || q->cursor == h->live.head);
+	return q->last == NULL &&
+	    (!q->live || q->ending || q->cursor == h->live.head);
 }
 
 bool

@@ -57,6 +57,7 @@ struct chat_queue {
 	uint32_t bytes;		 /* waiting, but for shared ones and replays */
 	bool live;		 /* takes part in the live ring */
 	bool blocked;		 /* the socket takes no more */
+	bool ending;		 /* nothing is sent after the last chunk */
 	bool cut;		 /* lost: overrun, or no memory for a chunk */
 };
 
@@ -91,6 +92,10 @@ void chat_queue_past(struct chat_queue *q, struct chat_hub *h,
     uint64_t ordinal);
 void chat_queue_replay(struct chat_queue *q, struct chat_hub *h,
     uint64_t first, uint64_t end);
+
+/* What is queued so far is the end, and its place in what is live stays: a
+ * frame that is half sent is not torn. */
+void chat_queue_end(struct chat_queue *q, struct chat_hub *h);
 
 /* Puts the queue among the ready ones, unless it is blocked. */
 void chat_queue_wake(struct chat_queue *q, struct chat_hub *h);

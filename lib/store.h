@@ -40,6 +40,7 @@ struct chat_stored {
 	bool recorded; /* false: may or may not be in the log */
 	uint64_t seq, time;
 	const struct chat_record *record; /* until the next call */
+	bool last; /* of its batch: the batch may be emptied */
 };
 
 struct chat_store_type {

@@ -30,10 +30,9 @@ next(struct chat_store *s, struct chat_stored *out)
 	if (m->batch == NULL)
 		return false;
 	out->record = chat_batch_next(m->batch, &m->offset);
-	if (out->record == NULL) {
+	out->last = m->offset >= m->batch->buf.n;
+	if (out->last)
 		m->batch = NULL;
-		return false;
-	}
 	out->recorded = true;
 	out->seq = ++s->log.seq;
 	out->time = s->log.time;

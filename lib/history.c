@@ -1,0 +1,90 @@
+/* Older entries on request, as far as the past ring goes back. */
+#include "frame.h"
+#include "room.h"
+
+/* What a page has around its entries, at most. */
+#define PAGE_OVERHEAD 128
+
+/* The entries of a page: ordinals from first to before end, of which those
+ * count that the viewer may see. */
+struct page {
+	uint64_t first, end;
+	bool more; /* there is an older one that viewer may see */
+};
+
+/* The JSON of an entry is at most as long as its frame. */
+static struct page
+find_page(const struct chat_room *room, const struct chat_viewer *viewer,
+    const struct chat_msg *msg, size_t space)
+{
+	const struct chat_past *past = &room->hub.past;
+	const struct chat_past_entry *e;
+	struct page page;
+	uint32_t n = 0;
+	uint64_t o;
+
+	page.end = page.first = chat_past_find(past, msg->before);
+	page.more = false;
+	for (o = page.end; o > past->first; o--) {
+		e = chat_past_entry(past, o - 1);
+		if (!chat_past_shows(e, viewer))
+			continue;
+		/* One entry always fits the scratch. */
+		if (n == msg->limit || (n > 0 && e->size >= space)) {
+			page.more = true;
+			break;
+		}
+		space -= e->size < space ? e->size + (size_t)1 : space;
+		page.first = o - 1;
+		n++;
+	}
+	return page;
+}
+
+/* The frame of an entry without its header: at most two pieces. */
+static void
+write_entry(const struct chat_room *room, struct chat_json_writer *w,
+    const struct chat_past_entry *e)
+{
+	const struct chat_ring *ring = &room->hub.past.ring;
+	struct chat_frame f;
+	unsigned char head[CHAT_FRAME_MAX_HEADER];
+	uint64_t at = e->at, end = e->at + e->size;
+	struct chat_str s;
+	size_t i;
+
+	for (i = 0; i < sizeof(head) && at + i < end; i++)
+		head[i] = (unsigned char)*chat_ring_read(ring, at + i, end).p;
+	at += (uint64_t)chat_frame_parse(&f, head, i);
+	s = chat_ring_read(ring, at, end);
+	chat_json_write_raw(w, s);
+	if (at + s.n < end) {
+		/* The same value goes on: no comma. */
+		w->comma = false;
+		chat_json_write_raw(w, chat_ring_read(ring, at + s.n, end));
+	}
+}
+
+void
+chat_history_tell(
+    struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	struct chat_viewer viewer = chat_member_viewer(m);
+	struct chat_json_writer w = chat_tell_open(room);
+	size_t space = room->limits.max_queue / 2;
+	const struct chat_past_entry *e;
+	struct page page;
+	uint64_t o;
+
+	if (space > w.cap)
+		space = w.cap;
+	page = find_page(room, &viewer, msg, space - PAGE_OVERHEAD);
+	chat_msg_open_history(&w, msg->before, page.more);
+	for (o = page.first; o < page.end; o++) {
+		e = chat_past_entry(&room->hub.past, o);
+		if (chat_past_shows(e, &viewer))
+			write_entry(room, &w, e);
+	}
+	chat_msg_close_history(&w);
+	chat_tell(room, m, &w);
+}

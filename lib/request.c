@@ -1,0 +1,322 @@
+/* What is asked by HTTP: the opening handshake at /ws/NAME, three pages of the
+ * room's own, and what the program answers for all other paths. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core.h"
+#include "handshake.h"
+
+#define PREFIX "/ws/"
+
+/* Field lines of a response, all together. */
+#define MAX_FIELDS 2048
+
+#define PLAIN "text/plain; charset=utf-8"
+
+/* The day of the proleptic Gregorian calendar, and the week's; RFC 9110,
+ * section 5.6.7 has no room for years after 9999, and neither have we. */
+static size_t
+write_date(char *dst, size_t cap, uint64_t wall)
+{
+	static const char names[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	uint64_t seconds = wall / 1000, days = seconds / 86400;
+	uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
+	uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	uint64_t mp = (5 * doy + 2) / 153, day = doy - (153 * mp + 2) / 5 + 1;
+	uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+	uint64_t year = yoe + era * 400 + (month <= 2);
+
+	return (size_t)snprintf(dst, cap,
+	    "Date: %.3s, %02u %.3s %04u %02u:%02u:%02u GMT\r\n",
+	    names + (days + 4) % 7 * 3, (unsigned)day, months + (month - 1) * 3,
+	    (unsigned)year, (unsigned)(seconds / 3600 % 24),
+	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+}
+
+/* Queues the head of a response and says whether the connection goes on. */
+static bool
+send_head(struct chat_core *core, struct chat_conn *c,
+    const struct chat_response *res, bool keep_alive)
+{
+	char fields[MAX_FIELDS];
+	size_t n = write_date(fields, sizeof(fields), core->now.wall);
+	struct chat_http_head head = { .status = res->status,
+		.type = res->type,
+		.length = res->body.n,
+		.keep_alive = keep_alive };
+
+	if (res->fields.n <= sizeof(fields) - n) {
+		if (res->fields.n > 0)
+			memcpy(fields + n, res->fields.p, res->fields.n);
+		n += res->fields.n;
+	} else {
+		chat_core_log(core, CHAT_LOG_ERROR,
+		    "response with more than %d bytes of fields", MAX_FIELDS);
+		head.status = 500;
+		head.keep_alive = false;
+		head.length = 0;
+	}
+	head.fields = (struct chat_str){ fields, n };
+	n = chat_http_write_head(
+	    core->room.scratch, core->room.scratch_size, &head);
+	chat_queue_copy(&c->member.queue, &core->room.hub,
+	    (struct chat_str){ core->room.scratch, n });
+	return head.keep_alive;
+}
+
+static void
+send_body(struct chat_core *core, struct chat_conn *c,
+    const struct chat_response *res)
+{
+	struct chat_queue *q = &c->member.queue;
+
+	if (res->owner != NULL)
+		chat_queue_share(q, &core->room.hub, res->owner);
+	else
+		chat_queue_static(q, &core->room.hub, res->body);
+}
+
+/* Sends the response and lets go of its owner. */
+static void
+respond(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, const struct chat_response *res)
+{
+	bool keep_alive = r != NULL && r->keep_alive && !r->has_body;
+	bool is_head = r != NULL && chat_str_is(r->method, CHAT_STR("HEAD"));
+	bool goes_on = send_head(core, c, res, keep_alive);
+
+	if (goes_on == keep_alive && !is_head && res->status != 304 &&
+	    res->body.n > 0)
+		send_body(core, c, res);
+	chat_bytes_free(res->owner);
+	if (goes_on)
+		chat_core_set_timer(core, c, CHAT_TIMER_HANDSHAKE);
+	else
+		chat_conn_finish(core, c);
+}
+
+/* A short answer in words, with more field lines. */
+static void
+respond_text(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, int status, const char *fields)
+{
+	static const char nosniff[] = "X-Content-Type-Options: nosniff\r\n"
+				      "Cache-Control: no-store\r\n";
+	char lines[sizeof(nosniff) + 256];
+	struct chat_response res = { .status = status, .type = PLAIN };
+
+	res.fields.p = lines;
+	res.fields.n =
+	    (size_t)snprintf(lines, sizeof(lines), "%s%s", nosniff, fields);
+	res.body = chat_str(chat_http_reason(status));
+	respond(core, c, r, &res);
+}
+
+void
+chat_request_refuse(struct chat_core *core, struct chat_conn *c, int status)
+{
+	respond_text(core, c, NULL, status, "");
+}
+
+/*
+ * The room's own pages
+ */
+
+static void
+respond_metrics(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r)
+{
+	size_t n = chat_metrics_write(NULL, 0, &core->metrics);
+	struct chat_response res = { .status = 200,
+		.type = "text/plain; version=0.0.4; charset=utf-8",
+		.fields = CHAT_STR("Cache-Control: no-store\r\n") };
+
+	if ((res.owner = chat_bytes_new(&core->alloc, n + 1)) == NULL) {
+		respond_text(core, c, r, 503, "");
+		return;
+	}
+	chat_metrics_write(res.owner->p, n + 1, &core->metrics);
+	res.owner->n = n;
+	res.body = (struct chat_str){ res.owner->p, n };
+	respond(core, c, r, &res);
+}
+
+static void
+respond_state(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, bool ready)
+{
+	struct chat_response res = { .status = 200,
+		.type = PLAIN,
+		.fields = CHAT_STR("Cache-Control: no-store\r\n"),
+		.body = CHAT_STR("ok\n") };
+
+	if (core->metrics.degraded != 0)
+		res.body = CHAT_STR("degraded\n");
+	if (ready && core->close_code != 0)
+		res.body = CHAT_STR("draining\n");
+	if (ready && (core->metrics.degraded != 0 || core->close_code != 0))
+		res.status = 503;
+	respond(core, c, r, &res);
+}
+
+static void
+respond_program(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r)
+{
+	struct chat_response res = { 0 };
+
+	if (core->on_request != NULL)
+		core->on_request(core->user, r, &res);
+	if (res.status == 0)
+		respond_text(core, c, r, 404, "");
+	else
+		respond(core, c, r, &res);
+}
+
+/*
+ * The opening handshake
+ */
+
+static bool
+is_allowed_origin(struct chat_core *core, const struct chat_http_request *r)
+{
+	struct chat_str origin = chat_http_field(r, "Origin");
+	char **o;
+
+	if (origin.p == NULL || chat_handshake_same_origin(origin, r->host))
+		return true;
+	for (o = core->origins; o != NULL && *o != NULL; o++)
+		if (strcmp(*o, "*") == 0 || chat_http_is(chat_str(*o), origin))
+			return true;
+	chat_core_log(core, CHAT_LOG_WARNING,
+	    "refused a page of origin %.*s at host %.*s (see allow-origin)",
+	    (int)origin.n, origin.p, (int)r->host.n, r->host.p);
+	return false;
+}
+
+static bool
+parse_number(uint64_t *out, struct chat_str s)
+{
+	uint64_t u = 0;
+	size_t i;
+
+	if (s.n == 0 || s.n > 15)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		u = u * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	*out = u;
+	return true;
+}
+
+static void
+parse_query(struct chat_join *join, struct chat_str query)
+{
+	struct chat_str key, value;
+
+	while (chat_http_query_next(&query, &key, &value)) {
+		if (chat_str_is(key, CHAT_STR("session")))
+			join->session = value;
+		else if (chat_str_is(key, CHAT_STR("after")))
+			join->has_after = parse_number(&join->after, value);
+		else if (chat_str_is(key, CHAT_STR("history")))
+			join->has_history = parse_number(&join->history, value);
+	}
+}
+
+/* The code to refuse the join with, and after how long it may be tried
+ * again. */
+static enum chat_msg_code
+join(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, uint32_t *retry_after)
+{
+	const struct chat_limits *l = &core->room.limits;
+	struct chat_join join = { .session = { NULL, 0 } };
+	struct chat_str name = { r->path.p + strlen(PREFIX),
+		r->path.n - strlen(PREFIX) };
+	char decoded[CHAT_NAME_MAX];
+	int n = chat_http_decode(decoded, sizeof(decoded), name);
+
+	if (core->close_code != 0 || chat_core_is_full(core, c)) {
+		*retry_after = chat_core_retry_after(core);
+		return CHAT_FULL;
+	}
+	if (c->member.address != NULL)
+		*retry_after = chat_rate_take(&c->member.address->joins,
+		    l->join_rate, l->join_burst, core->now.mono);
+	if (*retry_after > 0)
+		return CHAT_RATE_LIMITED;
+	join.name = (struct chat_str){ decoded, n < 0 ? 0 : (size_t)n };
+	parse_query(&join, r->query);
+	return chat_room_join(&core->room, &c->member, &join);
+}
+
+static void
+upgrade(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, const struct chat_handshake *h)
+{
+	const char *protocol =
+	    chat_handshake_offers(r, "chat.v1") ? "chat.v1" : NULL;
+	enum chat_msg_code code;
+	uint32_t retry_after = 0;
+	size_t n;
+
+	n = chat_handshake_write(
+	    core->room.scratch, core->room.scratch_size, h, protocol);
+	chat_queue_copy(&c->member.queue, &core->room.hub,
+	    (struct chat_str){ core->room.scratch, n });
+	c->state = CHAT_CONN_OPEN;
+	chat_core_set_timer(core, c, CHAT_TIMER_PING);
+	code = join(core, c, r, &retry_after);
+	if (code == CHAT_MSG_OK)
+		return;
+	core->metrics.refused++;
+	chat_tell_error(
+	    &core->room, &c->member, code, chat_str(NULL), retry_after);
+	chat_conn_close(core, c, code == CHAT_BAD_NAME ? 4500 : 1013,
+	    chat_str(chat_msg_code_name(code)));
+}
+
+static void
+shake_hands(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r)
+{
+	struct chat_handshake h;
+	int status = chat_handshake_check(&h, r);
+
+	if (status == 101 && !is_allowed_origin(core, r))
+		status = 403;
+	if (status == 101)
+		upgrade(core, c, r, &h);
+	else if (status == 426)
+		respond_text(core, c, r, status,
+		    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+		    "Sec-WebSocket-Version: 13\r\n");
+	else
+		respond_text(
+		    core, c, r, status, status == 405 ? "Allow: GET\r\n" : "");
+}
+
+void
+chat_request_answer(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r)
+{
+	if (r->path.n >= strlen(PREFIX) &&
+	    memcmp(r->path.p, PREFIX, strlen(PREFIX)) == 0)
+		shake_hands(core, c, r);
+	else if (!chat_str_is(r->method, CHAT_STR("GET")) &&
+	    !chat_str_is(r->method, CHAT_STR("HEAD")))
+		respond_text(core, c, r, 405, "Allow: GET, HEAD\r\n");
+	else if (chat_str_is(r->path, CHAT_STR("/healthz")))
+		respond_state(core, c, r, false);
+	else if (chat_str_is(r->path, CHAT_STR("/readyz")))
+		respond_state(core, c, r, true);
+	else if (chat_str_is(r->path, CHAT_STR("/metrics")))
+		respond_metrics(core, c, r);
+	else
+		respond_program(core, c, r);
+}

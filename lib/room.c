@@ -1,0 +1,147 @@
+#include "room.h"
+
+#include <string.h>
+
+#include "err.h"
+
+/* The scratch holds the longest frame of each kind: an entry, and
+ * CHAT_USERS_PAGE names that are all quotes. */
+#define SCRATCH_USERS (CHAT_USERS_PAGE * (2 * CHAT_NAME_MAX + 3) + 1024)
+#define SCRATCH_ENTRY 2048 /* besides the text */
+
+static size_t
+scratch_size(const struct chat_limits *l)
+{
+	size_t entry = (size_t)l->max_message + SCRATCH_ENTRY;
+
+	return entry > SCRATCH_USERS ? entry : SCRATCH_USERS;
+}
+
+static int
+grow_scratch(struct chat_room *room, size_t size)
+{
+	char *p;
+
+	if (size <= room->scratch_size)
+		return CHAT_OK;
+	if ((p = chat_resize(room->alloc, room->scratch, size)) == NULL)
+		return CHAT_ERR_NOMEM;
+	room->scratch = p;
+	room->scratch_size = size;
+	return CHAT_OK;
+}
+
+/* Each part can be released as it is after memset() to 0. */
+static int
+init_parts(struct chat_room *room)
+{
+	const struct chat_log_info *log = &room->store->log;
+
+	if (chat_hub_init(&room->hub, room->alloc, room->limits.live_size,
+		room->limits.past_size, log->seq + 1) < 0 ||
+	    chat_refs_init(&room->refs, room->alloc, log->seq) < 0)
+		return CHAT_ERR_NOMEM;
+	return grow_scratch(room, scratch_size(&room->limits));
+}
+
+int
+chat_room_init(struct chat_room *room, const struct chat_room_config *c)
+{
+	memset(room, 0, sizeof(*room));
+	room->alloc = c->alloc;
+	room->limits = *c->limits;
+	room->metrics = c->metrics;
+	room->server = c->server;
+	room->find = c->find;
+	room->owner = c->owner;
+	room->store = c->store;
+	room->now = c->now;
+	room->seq = c->store->log.seq;
+	room->time = c->store->log.time;
+	if (c->store->log.existed)
+		room->returns = c->now.mono + CHAT_RETURN_TIME;
+	chat_hmac_init(&room->hmac, c->store->log.secret, CHAT_TOKEN_SECRET);
+	chat_hmac_init(&room->ids, c->seed, CHAT_TOKEN_SECRET);
+	chat_hmac_feed(&room->ids, "session", 7);
+	chat_users_init(&room->users, c->alloc);
+	chat_batch_init(&room->batches[0], c->alloc);
+	chat_batch_init(&room->batches[1], c->alloc);
+	room->open = &room->batches[0];
+	if (init_parts(room) == CHAT_OK)
+		return CHAT_OK;
+	chat_room_release(room);
+	return CHAT_ERR_NOMEM;
+}
+
+void
+chat_room_release(struct chat_room *room)
+{
+	chat_hub_release(&room->hub);
+	chat_users_release(&room->users);
+	chat_refs_release(&room->refs);
+	chat_batch_release(&room->batches[0]);
+	chat_batch_release(&room->batches[1]);
+	chat_bytes_free(room->users_frame);
+	chat_alloc_free(room->alloc, room->waiters);
+	chat_alloc_free(room->alloc, room->scratch);
+	room->store->type->free(room->store);
+	memset(room, 0, sizeof(*room));
+}
+
+int
+chat_room_configure(struct chat_room *room, const struct chat_limits *l)
+{
+	if (grow_scratch(room, scratch_size(l)) < 0)
+		return CHAT_ERR_NOMEM;
+	room->limits = *l;
+	return CHAT_OK;
+}
+
+void
+chat_room_begin(struct chat_room *room, struct chat_time now)
+{
+	room->now = now;
+	room->taken = 0;
+	chat_users_expire(&room->users, now.mono);
+}
+
+bool
+chat_room_has_room(const struct chat_room *room)
+{
+	return room->taken < room->hub.live.size / 4;
+}
+
+uint64_t
+chat_room_deadline(const struct chat_room *room)
+{
+	uint64_t due = chat_users_deadline(&room->users);
+	uint64_t tell = room->told + CHAT_PRESENCE_INTERVAL;
+
+	if (room->users.changed != NULL && tell < due)
+		return tell;
+	return due;
+}
+
+struct chat_member *
+chat_room_member(struct chat_room *room, uint64_t id)
+{
+	struct chat_member *m = room->find(room->owner, id);
+
+	return m != NULL && chat_member_has_joined(m) ? m : NULL;
+}
+
+const struct chat_record *
+chat_room_pending(const struct chat_room *room, const struct chat_ref_key *key)
+{
+	const struct chat_record *r = chat_batch_find(room->open, key);
+
+	if (r == NULL && room->asked != NULL)
+		r = chat_batch_find(room->asked, key);
+	return r;
+}
+
+uint32_t
+chat_room_history(const struct chat_room *room)
+{
+	return room->limits.history == CHAT_OFF ? 0 : room->limits.history;
+}

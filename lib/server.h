@@ -1,0 +1,70 @@
+/*
+ * server: the inside of a chat_server; chatcore.h is its manual.
+ *
+ *     listeners: [ fd ][ fd ]         keys 0, 1, ... in the ready set
+ *     sockets:   [ fd id ][ - ] ...   by slot; the key is the connection's id
+ *     events:    [ done | to do ]     what the ready set reported last
+ *
+ * The core knows no descriptor, this knows nothing else: it moves bytes and
+ * does what the core wants of a socket.  Files: server.c (what it owns),
+ * loop.c (the turn).
+ */
+#ifndef CHAT_SERVER_H
+#define CHAT_SERVER_H
+
+#include "chatcore.h"
+#include "ready.h"
+
+/* Descriptors that one call to the ready set may report. */
+#define CHAT_SERVER_EVENTS 256
+
+/* Bytes that one connection may bring in one turn. */
+#define CHAT_SERVER_READ 32768
+
+/* Connections that one listener may bring in one turn. */
+#define CHAT_SERVER_ACCEPT 64
+
+/* What is asked of the kernel as send buffer of a connection; what it cannot
+ * hold waits in the rings.  Linux gives twice as much. */
+#define CHAT_SERVER_SEND_BUFFER 65536
+
+/* Without descriptors, accepting pauses until one is free, or so many ms. */
+#define CHAT_SERVER_PAUSE 1000
+
+struct chat_socket {
+	int fd;
+	uint32_t generation; /* of the connection in this slot, 0: none */
+};
+
+struct chat_server {
+	struct chat_alloc alloc;
+	struct chat_core *core;
+	struct chat_ready *ready;
+	int *listeners;
+	size_t nlisteners;
+	struct chat_socket *sockets;
+	size_t nsockets;
+	uint64_t paused; /* until when nothing is accepted; 0: it is */
+	int nevents, next_event;
+	struct chat_ready_event events[CHAT_SERVER_EVENTS];
+	char buffer[CHAT_SERVER_READ];
+};
+
+/* The time, from the system's clocks. */
+struct chat_time chat_server_now(void);
+
+/* The socket of a connection, NULL: it is gone. */
+struct chat_socket *chat_server_socket(struct chat_server *s, uint64_t id);
+
+/* Takes in a connection: its descriptor is the server's, even on error, when
+ * it is closed. */
+int chat_server_open(struct chat_server *s, int fd,
+    const struct chat_peer *peer);
+
+/* Closes the socket of a connection, and tells the core. */
+void chat_server_close(struct chat_server *s, uint64_t id);
+
+/* Stops accepting, or goes on with it. */
+void chat_server_pause(struct chat_server *s, bool pause);
+
+#endif

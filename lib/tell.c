@@ -1,0 +1,66 @@
+/* How the room says something: one frame at a time, written into the scratch
+ * behind a place for its header, whose size depends on what follows. */
+#include "frame.h"
+#include "room.h"
+
+struct chat_json_writer
+chat_tell_open(struct chat_room *room)
+{
+	return (struct chat_json_writer){
+		.p = room->scratch + CHAT_FRAME_MAX_HEADER,
+		.cap = room->scratch_size - CHAT_FRAME_MAX_HEADER,
+	};
+}
+
+struct chat_str
+chat_tell_close(struct chat_room *room, const struct chat_json_writer *w)
+{
+	struct chat_frame f = {
+		.opcode = CHAT_OP_TEXT, .fin = true, .length = w->n
+	};
+	size_t size = chat_frame_header_size(w->n, false);
+	char *start = room->scratch + CHAT_FRAME_MAX_HEADER - size;
+
+	chat_frame_write((unsigned char *)start, &f);
+	return (struct chat_str){ start, size + w->n };
+}
+
+void
+chat_tell(struct chat_room *room, struct chat_member *m,
+    const struct chat_json_writer *w)
+{
+	chat_queue_copy(&m->queue, &room->hub, chat_tell_close(room, w));
+}
+
+void
+chat_tell_error(struct chat_room *room, struct chat_member *m,
+    enum chat_msg_code code, struct chat_str ref, uint64_t retry_after)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+
+	room->metrics->errors[code]++;
+	chat_msg_write_error(&w, code, chat_str(NULL), ref, retry_after);
+	chat_tell(room, m, &w);
+}
+
+void
+chat_tell_ack(struct chat_room *room, struct chat_member *m,
+    struct chat_str ref, uint64_t seq, uint64_t time, bool duplicate)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+
+	if (duplicate)
+		room->metrics->duplicates++;
+	chat_msg_write_ack(&w, ref, seq, time, duplicate);
+	chat_tell(room, m, &w);
+}
+
+void
+chat_tell_bye(struct chat_room *room, struct chat_member *m,
+    struct chat_str reason, uint64_t retry_after)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+
+	chat_msg_write_bye(&w, reason, retry_after);
+	chat_tell(room, m, &w);
+}
