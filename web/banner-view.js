@@ -1,0 +1,32 @@
+// What is said over the log while there is no connection.  It lies on top, so
+// that nothing shifts; style.css lets a short interruption pass unseen.
+
+import { h, icon, setText } from './dom.js';
+import { texts } from './texts.js';
+
+const t = texts.banner;
+
+// actions: onNow().
+export function bannerView(element, { onNow }) {
+  const words = h('span');
+  const countdown = h('span', { 'aria-hidden': 'true', class: 'count' });
+  const now = h('button', { type: 'button', onclick: onNow }, t.now);
+  element.className = 'banner';
+  element.setAttribute('role', 'status');
+  const content = h('div', { class: 'banner-words' }, icon('alert'),
+    h('span', {}, words, countdown), now);
+
+  return function update({ link, by }, time) {
+    const isFirst = by === null && link.refused === 0;
+    const isShown = link.lost !== undefined && !isFirst &&
+      link.phase !== 'stopped';
+    const isWaiting = link.phase === 'waiting' && link.until > time;
+    if (isShown !== content.isConnected)
+      element.replaceChildren(...(isShown ? [content] : []));
+    setText(words, link.isRefused ? t.refused
+      : isWaiting ? t.waiting : t.connecting);
+    setText(countdown, isWaiting
+      ? t.within(Math.ceil((link.until - time) / 1000)) : '');
+    now.hidden = !isWaiting;
+  };
+}

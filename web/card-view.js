@@ -1,0 +1,89 @@
+// The card that stands alone on the page: it asks for a name, or says why
+// there is no chat.
+
+import { nameFault, pageAddress } from './protocol.js';
+import { colourOf, initialOf } from './names.js';
+import { copy, h, icon, setAttribute, setText } from './dom.js';
+import { texts } from './texts.js';
+
+function card(element, title, ...children) {
+  const mark = icon('mark');
+  mark.classList.add('mark');
+  element.replaceChildren(h('div', { class: 'card' },
+    mark, h('h1', {}, title), ...children));
+}
+
+// Asks for a name, with one to begin with; fault is why it was refused.
+export function joinView(element, { name, fault = null }) {
+  const t = texts.join;
+  const initial = h('span', { 'aria-hidden': 'true' });
+  const field = h('input', {
+    id: 'name', type: 'text', value: name, autocomplete: 'nickname',
+    autocapitalize: 'words', spellcheck: 'false', enterkeyhint: 'go',
+    'aria-describedby': 'name-error name-hint', dir: 'auto',
+  });
+  const error = h('p', { id: 'name-error', class: 'error', role: 'alert' });
+
+  function show(why) {
+    setText(error, why ? t.faults[why] : '');
+    setAttribute(field, 'aria-invalid', why !== null && 'true');
+  }
+  function paint() {
+    const typed = field.value.trim();
+    initial.className = `initial ${typed ? colourOf(typed) : 'none'}`;
+    setText(initial, initialOf(typed));
+  }
+  function submit(event) {
+    event.preventDefault();
+    const typed = field.value.trim();
+    const why = nameFault(typed);
+    show(why);
+    if (why === null)
+      location.assign(pageAddress(typed));
+    else
+      field.focus();
+  }
+
+  field.addEventListener('input', () => (show(null), paint()));
+  card(element, t.title,
+    h('form', { onsubmit: submit },
+      h('label', { for: 'name' }, t.label),
+      h('div', { class: 'field' }, initial, field),
+      error,
+      h('button', { type: 'submit', class: 'primary' }, t.button),
+      h('p', { id: 'name-hint', class: 'hint' }, t.hint)));
+  paint();
+  show(fault);
+  field.focus();
+  field.select();
+}
+
+// Says why this window has stopped trying.  unsent: texts that did not go out.
+export function stoppedView(element, { code, unsent = [] }) {
+  const t = texts.stopped;
+  const [title, advice, action] = code === undefined
+    ? [t.noSocket, t.noSocketAdvice, again()]
+    : code === 4500 ? [t.badName, t.badNameAdvice, otherName()]
+      : [t.refused, t.refusedAdvice, again()];
+  card(element, title, h('p', { role: 'alert' }, advice),
+    kept(unsent), action,
+    code === undefined ? null : h('p', { class: 'code' }, t.code(code)));
+}
+
+const again = () => h('button', {
+  type: 'button', class: 'primary', onclick: () => location.reload(),
+}, texts.stopped.again);
+
+const otherName = () =>
+  h('a', { class: 'primary', href: '/' }, texts.stopped.otherName);
+
+function kept(unsent) {
+  if (unsent.length === 0)
+    return null;
+  const text = unsent.join('\n\n');
+  const shown = h('pre', { tabindex: '0', dir: 'auto' }, text);
+  const button = h('button', { type: 'button', class: 'quiet',
+    onclick: () => copy(text, button, shown) }, texts.copy);
+  return h('div', { class: 'kept' },
+    h('p', {}, texts.stopped.unsent), shown, button);
+}

@@ -1,0 +1,87 @@
+// Making and updating elements.  User text reaches the page through here, as
+// text nodes and nothing else.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+// h('button', { class: 'x', onclick: f, hidden: true }, 'text', child):
+// members that begin with "on" are listeners, false and undefined are left
+// out, everything else is an attribute.  Children may be null.
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on'))
+      element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== undefined)
+      element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS(SVG, 'use');
+  use.setAttribute('href', `/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+// A button that shows an icon and is called label.
+export const iconButton = (name, label, attributes = {}) => h('button',
+  { type: 'button', class: 'tool', 'aria-label': label, title: label,
+    ...attributes }, icon(name));
+
+// Only screen readers and the clipboard notice.
+export const unseen = (text) => h('span', { class: 'unseen' }, text);
+
+export function setText(element, text) {
+  if (element.textContent !== text)
+    element.textContent = text;
+}
+
+export function setAttribute(element, name, value) {
+  if (value === undefined || value === false)
+    element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value))
+    element.setAttribute(name, value);
+}
+
+// A list of elements that follows a list of items: create(item) makes one,
+// update(element, item) brings it up to date.  Elements that stay are neither
+// made anew nor moved without need, so focus and selection survive.
+export function keyedList(parent, { key, create, update }) {
+  let elements = new Map();
+  return (items) => {
+    const next = new Map();
+    for (const item of items)
+      next.set(key(item), elements.get(key(item)) ?? create(item));
+    for (const [id, element] of elements)
+      if (next.get(id) !== element)
+        element.remove();
+    let place = parent.firstElementChild;
+    for (const item of items) {
+      const element = next.get(key(item));
+      update(element, item);
+      if (element === place)
+        place = place.nextElementSibling;
+      else
+        parent.insertBefore(element, place);
+    }
+    elements = next;
+  };
+}
+
+// Copies text; where the page may not, selects it in shown for the reader to
+// copy.  The button says that it is done.
+export async function copy(text, button, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    getSelection().selectAllChildren(shown);
+    return;
+  }
+  button.classList.add('done');
+  setTimeout(() => button.classList.remove('done'), 1500);
+}

@@ -1,0 +1,62 @@
+// What lies beside the room.  On a narrow page conversations and people are
+// drawers over it, one open at a time, and the rest waits; on a wide one they
+// are columns, and that of the people can be hidden.
+
+import { browser } from './storage.js';
+
+// parts: { conversations, people, scrim, others }; others are what a drawer
+// covers.  Returns what the buttons do.
+export function drawersOf({ conversations, people, scrim, others }) {
+  const narrow = matchMedia('(width < 40rem)');
+  const { dataset } = document.body;
+  let opener = null;
+
+  // What cannot be reached now: what an open drawer covers, and closed drawers.
+  function settle() {
+    const open = dataset.drawer;
+    for (const part of others)
+      part.inert = open !== undefined;
+    for (const part of [conversations, people])
+      part.inert = narrow.matches && part.id !== open;
+  }
+
+  function close() {
+    if (!dataset.drawer)
+      return;
+    delete dataset.drawer;
+    opener.setAttribute('aria-expanded', 'false');
+    settle();
+    opener.focus();
+    opener = null;
+  }
+
+  function open(part, button) {
+    opener = button;
+    dataset.drawer = part.id;
+    button.setAttribute('aria-expanded', 'true');
+    settle();
+    part.querySelector('.drawer-only').focus();
+  }
+
+  // On a wide page the button of the people shows and hides their column.
+  function toggle(button) {
+    const isHidden = document.body.classList.toggle('alone');
+    browser.set('people', isHidden ? 'hidden' : 'shown');
+    button.setAttribute('aria-expanded', String(!isHidden));
+  }
+
+  document.body.classList.toggle('alone', browser.get('people') === 'hidden');
+  narrow.addEventListener('change', () => (close(), settle()));
+  scrim.addEventListener('click', close);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape')
+      close();
+  });
+  settle();
+  return {
+    close,
+    onConversations: (button) => open(conversations, button),
+    onPeople: (button) =>
+      narrow.matches ? open(people, button) : toggle(button),
+  };
+}

@@ -1,0 +1,137 @@
+// Everything that the page says, and how it writes times.  A translation
+// replaces this file.
+
+const clockFormat = new Intl.DateTimeFormat(undefined,
+  { hour: 'numeric', minute: '2-digit' });
+const fullFormat = new Intl.DateTimeFormat(undefined,
+  { dateStyle: 'full', timeStyle: 'medium' });
+const dayFormat = new Intl.DateTimeFormat(undefined,
+  { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+
+const DAY = 24 * 60 * 60 * 1000;
+const isDay = (time, other) =>
+  new Date(time).toDateString() === new Date(other).toDateString();
+
+export const times = {
+  clock: (time) => clockFormat.format(time),
+  // Hours and minutes alone, for a narrow place.
+  brief: (time) => clockFormat.formatToParts(time)
+    .filter((part) => part.type !== 'dayPeriod')
+    .map((part) => part.value).join('').trim(),
+  full: (time) => fullFormat.format(time),
+  day: (time, now) => isDay(time, now) ? 'Today'
+    : isDay(time, now - DAY) ? 'Yesterday' : dayFormat.format(time),
+};
+
+export const texts = {
+  everyone: 'Everyone',
+  you: '(you)',
+  changeName: 'Change name',
+
+  join: {
+    title: 'Join the chat',
+    label: 'Your name',
+    button: 'Join',
+    hint: 'No password here: whoever enters a name speaks as that name.',
+    faults: {
+      none: 'A name is needed.',
+      long: 'That is too long: a name has at most 32 letters.',
+      character: 'A name cannot hold that: no / ? # %, and nothing invisible.',
+    },
+    joining: (name) => `Joining as ${name}`,
+  },
+
+  header: {
+    online: (n) => `${n} online`,
+    isOnline: 'online',
+    isOffline: 'offline',
+    conversations: 'Conversations',
+    people: 'People',
+    theme: 'Theme',
+    themes: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
+    close: 'Close',
+  },
+
+  conversations: {
+    heading: 'Conversations',
+    unread: (n) => `${n} unread`,
+    many: '99+',
+  },
+
+  people: {
+    heading: (n) => `Online, ${n}`,
+    filter: 'Filter people',
+    clear: 'Clear filter',
+    nobody: (filter) => `Nobody here is called ${filter}`,
+    more: (n) => `and ${n} more`,
+  },
+
+  log: {
+    label: 'Messages',
+    older: 'Load older messages',
+    loading: 'Loading older messages',
+    begin: 'This is where it begins',
+    notKept: 'Older messages are not kept',
+    gap: 'Messages are missing here',
+    privateTo: (name) => `private, to ${name}`,
+    privateFrom: 'private, to you',
+    emptyRoom: 'Nothing said yet. Say hello.',
+    copyAddress: 'Copy address',
+    emptyPrivate: (name) =>
+      `Private with ${name}. Delivered only while ${name} is online.`,
+    latest: 'Jump to latest',
+    fresh: (n) => `${n} new`,
+  },
+
+  sending: {
+    sending: 'Sending',
+    maybe: 'Maybe sent',
+    retry: 'Retry',
+    remove: 'Delete',
+    dismiss: 'Dismiss',
+    failed: 'Not sent',
+    // After "Not sent": why, by the code of the refusal.
+    reasons: {
+      offline: (name) => `${name} is offline`,
+      too_long: () => 'too long',
+      empty: () => 'nothing to say',
+      refused: () => 'refused',
+    },
+  },
+
+  composer: {
+    toEveryone: 'Write to everyone',
+    toOne: (name) => `Write to ${name}, privately`,
+    send: 'Send',
+    left: (n) => `${n} left`,
+    over: (n) => `${n} too many`,
+    later: 'Will be sent when connected',
+    typing: ([first, second, ...rest]) => !second ? `${first} is typing`
+      : !rest.length ? `${first} and ${second} are typing`
+        : `${first} and ${rest.length + 1} others are typing`,
+  },
+
+  banner: {
+    connecting: 'Reconnecting',
+    waiting: 'Connection lost, reconnecting',
+    within: (seconds) => ` in ${seconds} s`,
+    refused: 'The server or a proxy refuses this page, trying again',
+    now: 'Now',
+  },
+
+  stopped: {
+    badName: 'That name cannot be used here',
+    badNameAdvice: 'The server does not take it. Choose another one.',
+    otherName: 'Choose another name',
+    refused: 'The server lets nobody in under that name',
+    refusedAdvice: 'Try later, or ask whoever runs it.',
+    again: 'Try again',
+    code: (code) => `Code ${code}`,
+    unsent: 'Your unsent messages are kept:',
+    noSocket: 'This browser cannot connect',
+    noSocketAdvice: 'The chat needs a browser that knows WebSocket.',
+  },
+
+  copy: 'Copy',
+  copied: 'Copied',
+};
