@@ -1,0 +1,342 @@
+/*
+ * chatd: the room as a program.
+ *
+ *     options --> log, files --> server --> loop
+ *
+ * Nothing of the chat is here: the server is the library's, and this is an
+ * example of how to use it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "chatcore.h"
+#include "files.h"
+#include "log.h"
+#include "options.h"
+#include "setting.h"
+#include "signals.h"
+#include "sock.h"
+
+/* What the program returns. */
+enum { DONE = 0, FAILED = 1, WRONG = 2 };
+
+/* Descriptors beside those of connections: standard ones, listeners, the
+ * readiness set, a file being read, some to spare. */
+#define SPARE 32
+
+struct program {
+	int argc;
+	char *const *argv;
+	struct options options; /* as they were at the start */
+	struct log log;
+	struct files *files;
+	struct chat_server *server;
+	int signals;
+	struct pollfd *fds; /* the signals', then the server's */
+	size_t cap;
+};
+
+static int
+fail(int status, const char *format, ...)
+{
+	va_list ap;
+
+	fputs("chatd: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+static void
+on_log(void *program, enum chat_level level, const char *line)
+{
+	log_line(&((struct program *)program)->log, level, line);
+}
+
+static void
+on_request(void *program, const struct chat_http_request *r,
+    struct chat_response *response)
+{
+	files_answer(((struct program *)program)->files, r, response);
+}
+
+static struct chat_config
+config_of(struct program *p, const struct options *o)
+{
+	return (struct chat_config){ .limits = o->limits,
+		.server = "chatd " CHAT_VERSION,
+		.origins = o->origins,
+		.on_log = on_log,
+		.on_request = on_request,
+		.user = p };
+}
+
+/*
+ * The surroundings
+ */
+
+/* A closed standard descriptor would become a connection's, and what is meant
+ * for a person would go to a stranger. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(FAILED);
+}
+
+/* As many connections as the system allows, and a word if these are fewer
+ * than wanted. */
+static void
+raise_descriptors(struct program *p)
+{
+	uint32_t wanted = p->options.limits.max_connections;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || wanted == CHAT_OFF ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return;
+	if (limit.rlim_cur < (rlim_t)wanted + SPARE)
+		log_print(&p->log, CHAT_LOG_WARNING,
+		    "max-connections is %lu, but only %llu files may be open",
+		    (unsigned long)wanted, (unsigned long long)limit.rlim_cur);
+}
+
+/* Listens at all addresses, then says where: who waits for the first line
+ * finds all of them open. */
+static int
+listen_everywhere(struct program *p)
+{
+	char names[OPTIONS_LISTEN][CHAT_SOCK_NAME];
+	const char *const *address;
+	size_t i, n = 0;
+	int error;
+
+	for (address = p->options.listen; *address != NULL; address++) {
+		error = chat_server_listen(
+		    p->server, *address, names[n++], CHAT_SOCK_NAME);
+		if (error != CHAT_OK)
+			return fail(FAILED, "cannot listen on %s: %s", *address,
+			    error == CHAT_ERR_SYSTEM ? strerror(errno)
+				: error == CHAT_ERR_ARGUMENT
+				? "No such address"
+				: chat_strerror(error));
+	}
+	for (i = 0; i < n; i++)
+		printf(strncmp(names[i], "unix:", 5) == 0
+			? "listening on %s\n"
+			: "listening on http://%s/\n",
+		    names[i]);
+	fflush(stdout);
+	return DONE;
+}
+
+/*
+ * The loop
+ */
+
+/* A list of strings, the same as another one? */
+static bool
+is_same(const char *const *a, const char *const *b)
+{
+	for (; *a != NULL && *b != NULL; a++, b++)
+		if (strcmp(*a, *b) != 0)
+			return false;
+	return *a == *b;
+}
+
+/* Puts back what cannot change while the room lives, and says so. */
+static void
+keep_fixed(struct program *p, struct options *o)
+{
+	const struct options *fixed = &p->options;
+	const char *web[] = { o->web, NULL };
+	const char *fixed_web[] = { fixed->web, NULL };
+	const char *late = " is for the next start";
+
+	if (!is_same(o->listen, fixed->listen))
+		log_print(&p->log, CHAT_LOG_WARNING, "listen%s", late);
+	if (!is_same(web, fixed_web))
+		log_print(&p->log, CHAT_LOG_WARNING, "web%s", late);
+	if (o->limits.past_size != fixed->limits.past_size)
+		log_print(&p->log, CHAT_LOG_WARNING, "past-size%s", late);
+	if (o->limits.live_size != fixed->limits.live_size)
+		log_print(&p->log, CHAT_LOG_WARNING, "live-size%s", late);
+	o->limits.past_size = fixed->limits.past_size;
+	o->limits.live_size = fixed->limits.live_size;
+}
+
+static int
+configure(struct program *p, struct options *o, char wrong[OPTIONS_WRONG])
+{
+	struct chat_config config;
+	const char *name;
+	int error;
+
+	keep_fixed(p, o);
+	if (chat_limits_complete(&o->limits, &name) != CHAT_OK) {
+		snprintf(wrong, OPTIONS_WRONG,
+		    "%s is too small for max-message", name);
+		return -1;
+	}
+	config = config_of(p, o);
+	error = chat_core_configure(chat_server_core(p->server), &config);
+	if (error != CHAT_OK) {
+		snprintf(wrong, OPTIONS_WRONG, "%s", chat_strerror(error));
+		return -1;
+	}
+	p->log.level = o->log_level;
+	return 0;
+}
+
+/* All of it again, or nothing. */
+static void
+reload(struct program *p)
+{
+	char wrong[OPTIONS_WRONG];
+	struct options o;
+	int failed = options_parse(&o, p->argc, p->argv, wrong);
+
+	if (!failed) {
+		failed = configure(p, &o, wrong);
+		options_release(&o);
+	}
+	if (failed)
+		log_print(&p->log, CHAT_LOG_ERROR,
+		    "configuration is not changed: %s", wrong);
+	else
+		log_line(&p->log, CHAT_LOG_INFO, "configuration read again");
+}
+
+static void
+obey(struct program *p, int sig)
+{
+	if (sig == SIGHUP)
+		reload(p);
+	else {
+		log_line(&p->log, CHAT_LOG_INFO,
+		    sig == SIGTERM ? "stopping for a restart" : "stopping");
+		chat_server_drain(p->server, sig == SIGTERM ? 1012 : 1001);
+	}
+}
+
+/* Puts together what to poll() for and returns how much that is.  Without
+ * memory for all of it, some have to wait. */
+static size_t
+gather(struct program *p)
+{
+	size_t n = 1 + chat_server_fds(p->server, p->fds + 1, p->cap - 1);
+	struct pollfd *more;
+
+	while (n > p->cap) {
+		more = realloc(p->fds, 2 * n * sizeof(*more));
+		if (more == NULL)
+			return p->cap;
+		p->fds = more;
+		p->cap = 2 * n;
+		n = 1 + chat_server_fds(p->server, p->fds + 1, p->cap - 1);
+	}
+	return n;
+}
+
+static void
+loop(struct program *p)
+{
+	size_t n;
+	int sig;
+
+	while (!chat_server_is_drained(p->server)) {
+		n = gather(p);
+		p->fds[0] = (struct pollfd){ p->signals, POLLIN, 0 };
+		if (poll(p->fds, (nfds_t)n, chat_server_timeout(p->server)) <
+		    0) {
+			if (errno == EINTR)
+				continue;
+			log_print(&p->log, CHAT_LOG_ERROR, "poll: %s",
+			    strerror(errno));
+			poll(NULL, 0, 10); /* it may pass */
+			continue;
+		}
+		if (p->fds[0].revents != 0)
+			while ((sig = signals_next()) != 0)
+				obey(p, sig);
+		chat_server_turn(p->server, p->fds + 1, n - 1);
+		log_settle(&p->log, time(NULL));
+	}
+}
+
+static int
+serve(struct program *p)
+{
+	struct chat_config config = config_of(p, &p->options);
+	int status;
+
+	p->cap = 8;
+	p->fds = calloc(p->cap, sizeof(*p->fds));
+	p->signals = signals_catch();
+	if (p->fds == NULL || p->signals < 0)
+		return fail(FAILED, "cannot start: %s", strerror(errno));
+	log_init(&p->log, STDERR_FILENO, p->options.log_level);
+	raise_descriptors(p);
+	p->server = chat_server_new(&config);
+	if (p->server == NULL)
+		return fail(FAILED, "cannot start: %s", strerror(errno));
+	status = listen_everywhere(p);
+	if (status == DONE)
+		loop(p);
+	return status;
+}
+
+static int
+run(struct program *p)
+{
+	char wrong[OPTIONS_WRONG];
+
+	if (options_parse(&p->options, p->argc, p->argv, wrong) != 0)
+		return fail(WRONG, "%s", wrong);
+	if (p->options.help)
+		setting_write_help(stdout);
+	if (p->options.version)
+		puts("chatd " CHAT_VERSION);
+	if (p->options.help || p->options.version)
+		return fflush(stdout) == 0 ? DONE : FAILED;
+	p->files = files_new(web_files, p->options.web);
+	if (p->files == NULL)
+		return fail(WRONG, "web: cannot open %s: %s", p->options.web,
+		    strerror(errno));
+	if (!p->options.test)
+		return serve(p);
+	puts("configuration ok");
+	return DONE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct program p = { .argc = argc, .argv = argv };
+	int status;
+
+	fill_standard_descriptors();
+	status = run(&p);
+	chat_server_free(p.server);
+	files_free(p.files);
+	options_release(&p.options);
+	free(p.fds);
+	return status;
+}
