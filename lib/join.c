@@ -145,6 +145,7 @@ static void
 count(struct chat_room *room, bool resumed)
 {
 	room->metrics->windows++;
+	room->taken += 2 * CHAT_NAME_MAX; /* to be told who came */
 	if (resumed)
 		room->metrics->resumes++;
 	else

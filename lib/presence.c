@@ -1,6 +1,9 @@
 /* Who is here: the list for those who join, the changes for all others. */
 #include "room.h"
 
+/* The longest name as a frame has it: all quotes, quoted, and a comma. */
+#define NAME_IN_FRAME (2 * CHAT_NAME_MAX + 3)
+
 struct list {
 	struct chat_json_writer *w;
 	uint32_t n;
@@ -69,26 +72,25 @@ keep_promise(struct chat_room *room)
 	room->users_frame = NULL;
 }
 
-/* Names of the first changes, of those who are here or of those who are not;
- * returns how many changes were looked at. */
+/* Names of the first n changes, of those who are here or of those who are
+ * not. */
 static void
-write_changes(struct chat_room *room, struct chat_json_writer *w, bool here)
+write_changes(struct chat_room *room, struct chat_json_writer *w, size_t n,
+    bool here)
 {
 	const struct chat_user *u = room->users.changed;
-	int n;
 
-	for (n = 0; u != NULL && n < CHAT_USERS_PAGE; n++, u = u->next_changed)
+	for (; u != NULL && n-- > 0; u = u->next_changed)
 		if (u->here == here)
 			write_name(w, u);
 }
 
 static void
-take_changes(struct chat_room *room)
+take_changes(struct chat_room *room, size_t n)
 {
 	struct chat_user *u;
-	int n;
 
-	for (n = 0; n < CHAT_USERS_PAGE; n++) {
+	while (n-- > 0) {
 		if ((u = chat_users_next_changed(&room->users)) == NULL)
 			return;
 		if (!u->here)
@@ -96,17 +98,22 @@ take_changes(struct chat_room *room)
 	}
 }
 
+/* When everybody leaves at once, those who stay hear of it in several frames,
+ * none of which takes more than an eighth of the live ring. */
 static void
 tell_changes(struct chat_room *room)
 {
 	struct chat_json_writer w = chat_tell_open(room);
+	size_t n = room->hub.live.size / 8 / NAME_IN_FRAME;
 
+	if (n > CHAT_USERS_PAGE)
+		n = CHAT_USERS_PAGE;
 	chat_msg_open_presence(&w, room->users.here);
-	write_changes(room, &w, true);
+	write_changes(room, &w, n, true);
 	chat_msg_turn_presence(&w);
-	write_changes(room, &w, false);
+	write_changes(room, &w, n, false);
 	chat_msg_close_presence(&w);
-	take_changes(room);
+	take_changes(room, n);
 	chat_hub_tell(&room->hub, chat_tell_close(room, &w));
 }
 
