@@ -62,7 +62,9 @@ extern const struct chat_limit_info chat_limits_table[];
 /* Puts the default where zero stands and rounds the rings up to a power of
  * two.  CHAT_ERR_ARGUMENT when a value is beyond its min or max or two do not
  * go together (a ring must hold four of the longest messages as they are
- * framed, a queue one); then *wrong, if not NULL, names the limit.  CHAT_OFF
+ * framed, a queue one); then *wrong, if not NULL, names the limit.  A default
+ * gives way to what is given: in small rings max_message is the greatest that
+ * fits, and for a greater max_message rings and queue grow.  CHAT_OFF
  * is always within bounds; for a ring it stands for the smallest that will do,
  * for max_message for the greatest that fits the rings and the queue.  What is
  * complete stays as it is. */

@@ -1,6 +1,8 @@
 /* limits: the table of them, and what they have to do with each other. */
 #include "limit.h"
 
+#include <stdbool.h>
+
 #include "err.h"
 
 /* By how much a message is longer in a ring than it was when it came: seq,
@@ -56,7 +58,7 @@ const struct chat_limit_info chat_limits_table[] = {
 	ROW("live-size", live_size, CHAT_BYTES,
 	    MIB, 16 * KIB, GIB, "how far a slow reader may lag"),
 	ROW("session-lifetime", session_lifetime, CHAT_MILLISECONDS,
-	    7 * DAY, SECOND, LONGEST, "how long a session can be resumed"),
+	    7 * DAY, 1, LONGEST, "how long a session can be resumed"),
 	ROW("grace", grace, CHAT_MILLISECONDS,
 	    5 * SECOND, 1, LONGEST, "from the last window's end to a leave"),
 	ROW("ping-interval", ping_interval, CHAT_MILLISECONDS,
@@ -102,23 +104,27 @@ longest_message(const struct chat_limits *l)
 	return smaller(16 * MIB, smaller(ring, l->max_queue) - GROWTH);
 }
 
-/* n up to the next power of two; off becomes the least that will do.  No
- * bounds are passed: the greatest is a power of two, too. */
+/* n up to the next power of two; off and, where there is not space enough in
+ * it, the default become the least that will do.  No bounds are passed: the
+ * greatest is a power of two, too. */
 static uint32_t
-ring_size(uint32_t n, uint32_t least)
+ring_size(uint32_t n, bool given, uint32_t least)
 {
 	uint32_t size = 16 * KIB;
 
-	while (size < (n == CHAT_OFF ? least : n))
+	if (n == CHAT_OFF || (!given && n < least))
+		n = least;
+	while (size < n)
 		size *= 2;
 	return size;
 }
 
-int
-chat_limits_complete(struct chat_limits *l, const char **wrong)
+/* Puts defaults where zero stands, and looks at each limit alone. */
+static int
+complete_each(struct chat_limits *l, const char **wrong)
 {
 	const struct chat_limit_info *row;
-	uint32_t *value, frame;
+	uint32_t *value;
 
 	for (row = chat_limits_table; row->name != NULL; row++) {
 		value = member(l, row);
@@ -128,11 +134,30 @@ chat_limits_complete(struct chat_limits *l, const char **wrong)
 		    (*value < row->min || *value > row->max))
 			return refuse(wrong, row->name);
 	}
-	if (l->max_message == CHAT_OFF)
+	return CHAT_OK;
+}
+
+/* What was given stands; a default gives way to it, first that of a message,
+ * then those of the spaces for it. */
+int
+chat_limits_complete(struct chat_limits *l, const char **wrong)
+{
+	struct chat_limits given = *l;
+	uint32_t frame;
+	int err = complete_each(l, wrong);
+
+	if (err < 0)
+		return err;
+	if (l->max_message == CHAT_OFF ||
+	    (given.max_message == 0 && l->max_message > longest_message(l)))
 		l->max_message = longest_message(l);
 	frame = l->max_message + GROWTH;
-	l->past_size = ring_size(l->past_size, MESSAGES * frame);
-	l->live_size = ring_size(l->live_size, MESSAGES * frame);
+	l->past_size =
+	    ring_size(l->past_size, given.past_size != 0, MESSAGES * frame);
+	l->live_size =
+	    ring_size(l->live_size, given.live_size != 0, MESSAGES * frame);
+	if (given.max_queue == 0 && l->max_queue < frame)
+		l->max_queue = frame;
 	if (l->past_size < MESSAGES * frame)
 		return refuse(wrong, "past-size");
 	if (l->live_size < MESSAGES * frame)

@@ -190,7 +190,7 @@ rings_become_powers_of_two(void **state)
 static void
 a_ring_holds_four_messages(void **state)
 {
-	struct chat_limits l = { .max_message = 300000 };
+	struct chat_limits l = { .max_message = 300000, .live_size = 1048576 };
 	const char *wrong = NULL;
 
 	(void)state;
@@ -212,7 +212,7 @@ a_ring_holds_four_messages(void **state)
 static void
 a_queue_holds_one_message(void **state)
 {
-	struct chat_limits l = { .max_queue = 65536 };
+	struct chat_limits l = { .max_queue = 65536, .max_message = 65536 };
 	const char *wrong = NULL;
 
 	(void)state;
@@ -220,6 +220,22 @@ a_queue_holds_one_message(void **state)
 	assert_string_equal(wrong, "max-queue");
 	l = (struct chat_limits){ .max_queue = 65536, .max_message = 60000 };
 	assert_int_equal(chat_limits_complete(&l, &wrong), CHAT_OK);
+}
+
+static void
+a_default_gives_way_to_what_is_given(void **state)
+{
+	struct chat_limits l = { .live_size = 65536 };
+
+	(void)state;
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.live_size, 65536);
+	assert_true(l.max_message < 16384 && l.max_message > 15000);
+	l = (struct chat_limits){ .max_message = 4000000 };
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.max_message, 4000000);
+	assert_true(l.live_size >= 16000000 && l.past_size >= 16000000);
+	assert_true(l.max_queue > 4000000);
 }
 
 static void
@@ -283,6 +299,7 @@ main(void)
 		cmocka_unit_test(rings_become_powers_of_two),
 		cmocka_unit_test(a_ring_holds_four_messages),
 		cmocka_unit_test(a_queue_holds_one_message),
+		cmocka_unit_test(a_default_gives_way_to_what_is_given),
 		cmocka_unit_test(a_ring_that_is_off_is_the_smallest),
 		cmocka_unit_test(a_message_without_limit_fits_the_rest),
 		cmocka_unit_test(off_stays_off),
