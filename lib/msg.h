@@ -74,15 +74,15 @@ struct chat_msg {
 	struct chat_str text;  /* of a message: 1 to limits.text code points */
 	struct chat_str after; /* of users: a name, maybe; empty: the first */
 	bool active;           /* of typing: true if not given */
-	uint64_t before;       /* of history: CHAT_JSON_MAX_UINT if not given,
-				* so that the newest entries are meant */
+	uint64_t before;       /* of history: if not given, greater than all:
+				* CHAT_JSON_MAX_UINT, for the newest */
 	uint32_t limit;        /* of history: 1 to limits.history */
 };
 
 struct chat_msg_limits {
 	size_t text;    /* code points of a text */
 	size_t ref;     /* bytes of a ref (64) */
-	size_t history; /* entries of a page of history (100) */
+	size_t history; /* entries of a page of history (100); 1 or more */
 };
 
 /* Reads one message.  Returns CHAT_MSG_OK, or the code to refuse it with:
