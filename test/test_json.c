@@ -14,6 +14,7 @@
 #include "err.h"
 #include "guard.h"
 #include "json.h"
+#include "random.h"
 #include "utf8.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -857,87 +858,83 @@ test_escapes_only_what_must_be(void **state)
  * one seed: to be written, and to be compared with what is read.
  */
 
-struct draw {
-	uint32_t state;
-};
-
 static uint32_t
-draw(struct draw *d, uint32_t below)
+draw(struct random *r, uint32_t below)
 {
-	d->state = d->state * 1664525U + 1013904223U;
-	return (d->state >> 8) % below;
+	return (uint32_t)random_below(r, below);
 }
 
 /* Mostly what is easy to get wrong. */
 static uint32_t
-draw_character(struct draw *d)
+draw_character(struct random *r)
 {
 	static const char odd[] = "\"\\/\b\f\n\r\t u\x7f";
 	uint32_t cp;
 
-	switch (draw(d, 5)) {
+	switch (draw(r, 5)) {
 	case 0:
-		return draw(d, 0x20);
+		return draw(r, 0x20);
 	case 1:
-		return (uint32_t)odd[draw(d, sizeof(odd) - 1)];
+		return (uint32_t)odd[draw(r, sizeof(odd) - 1)];
 	case 2:
-		return draw(d, 0x800);
+		return draw(r, 0x800);
 	case 3:
-		return 0x10000 + draw(d, 0x100000);
+		return 0x10000 + draw(r, 0x100000);
 	}
-	cp = draw(d, 0x10000);
+	cp = draw(r, 0x10000);
 	return cp >= 0xd800 && cp <= 0xdfff ? 0x20ac : cp;
 }
 
 static struct chat_str
-draw_string(struct draw *d, char *dst)
+draw_string(struct random *r, char *dst)
 {
-	uint32_t i, characters = draw(d, 12);
+	uint32_t i, characters = draw(r, 12);
 	size_t n = 0;
 
 	for (i = 0; i < characters; i++)
-		n += chat_utf8_write(dst + n, draw_character(d));
+		n += chat_utf8_write(dst + n, draw_character(r));
 	return (struct chat_str){ dst, n };
 }
 
+/* Of any number of digits. */
 static uint64_t
-draw_uint(struct draw *d)
+draw_uint(struct random *r)
 {
-	uint64_t u = (uint64_t)draw(d, 1U << 24) << 29 | draw(d, 1U << 24);
+	uint64_t u = random_next(r) & CHAT_JSON_MAX_UINT;
 
-	return u >> draw(d, 54);
+	return u >> draw(r, 54);
 }
 
 /* Names have to differ, so they begin with their number. */
 static struct chat_str
-draw_key(struct draw *d, uint32_t i, char *dst)
+draw_key(struct random *r, uint32_t i, char *dst)
 {
 	dst[0] = (char)('0' + i);
-	return (struct chat_str){ dst, 1 + draw_string(d, dst + 1).n };
+	return (struct chat_str){ dst, 1 + draw_string(r, dst + 1).n };
 }
 
 static void
-write_drawn(struct chat_json_writer *w, struct draw *d, int depth)
+write_drawn(struct chat_json_writer *w, struct random *r, int depth)
 {
-	uint32_t i, n, what = draw(d, depth > 0 ? 6 : 4);
+	uint32_t i, n, what = draw(r, depth > 0 ? 6 : 4);
 	char s[64];
 
 	if (what < 2) {
-		chat_json_write_string(w, draw_string(d, s));
+		chat_json_write_string(w, draw_string(r, s));
 	} else if (what == 2) {
-		chat_json_write_uint(w, draw_uint(d));
+		chat_json_write_uint(w, draw_uint(r));
 	} else if (what == 3) {
-		chat_json_write_bool(w, draw(d, 2) == 1);
+		chat_json_write_bool(w, draw(r, 2) == 1);
 	} else if (what == 4) {
 		chat_json_open_array(w);
-		for (i = 0, n = draw(d, 5); i < n; i++)
-			write_drawn(w, d, depth - 1);
+		for (i = 0, n = draw(r, 5); i < n; i++)
+			write_drawn(w, r, depth - 1);
 		chat_json_close_array(w);
 	} else {
 		chat_json_open_object(w);
-		for (i = 0, n = draw(d, 5); i < n; i++) {
-			chat_json_write_key(w, draw_key(d, i, s));
-			write_drawn(w, d, depth - 1);
+		for (i = 0, n = draw(r, 5); i < n; i++) {
+			chat_json_write_key(w, draw_key(r, i, s));
+			write_drawn(w, r, depth - 1);
 		}
 		chat_json_close_object(w);
 	}
@@ -954,28 +951,28 @@ assert_string(const struct chat_json_value *v, struct chat_str s)
 }
 
 static void
-read_drawn(const struct chat_json_value *v, struct draw *d, int depth)
+read_drawn(const struct chat_json_value *v, struct random *r, int depth)
 {
-	uint32_t i, n, what = draw(d, depth > 0 ? 6 : 4);
+	uint32_t i, n, what = draw(r, depth > 0 ? 6 : 4);
 	struct chat_json_members m = chat_json_members(v);
 	struct chat_json_value key, x;
 	uint64_t u;
 	char s[64];
 
 	if (what < 2) {
-		assert_string(v, draw_string(d, s));
+		assert_string(v, draw_string(r, s));
 	} else if (what == 2) {
 		assert_int_equal(chat_json_uint(&u, v), CHAT_OK);
-		assert_int_equal(u, draw_uint(d));
+		assert_int_equal(u, draw_uint(r));
 	} else if (what == 3) {
 		assert_int_equal(v->type,
-		    draw(d, 2) == 1 ? CHAT_JSON_TRUE : CHAT_JSON_FALSE);
+		    draw(r, 2) == 1 ? CHAT_JSON_TRUE : CHAT_JSON_FALSE);
 	} else {
-		for (i = 0, n = draw(d, 5); i < n; i++) {
+		for (i = 0, n = draw(r, 5); i < n; i++) {
 			assert_true(chat_json_next(&m, &key, &x));
 			if (what == 5)
-				assert_string(&key, draw_key(d, i, s));
-			read_drawn(&x, d, depth - 1);
+				assert_string(&key, draw_key(r, i, s));
+			read_drawn(&x, r, depth - 1);
 		}
 		assert_false(chat_json_next(&m, &key, &x));
 	}
@@ -987,20 +984,20 @@ test_reads_what_it_writes(void **state)
 	static char text[1 << 20];
 	struct chat_json_writer w;
 	struct chat_json_value v;
-	struct draw d;
+	struct random r;
 	uint32_t seed;
 	char *copy;
 
 	(void)state;
 	for (seed = 1; seed <= 2000; seed++) {
 		w = (struct chat_json_writer){ .p = text, .cap = sizeof(text) };
-		d.state = seed;
-		write_drawn(&w, &d, 6);
+		r.state = seed;
+		write_drawn(&w, &r, 6);
 		assert_true(w.n <= w.cap);
 		copy = guard_copy(text, w.n);
 		assert_int_equal(chat_json_check(&v, copy, w.n), CHAT_OK);
-		d.state = seed;
-		read_drawn(&v, &d, 6);
+		r.state = seed;
+		read_drawn(&v, &r, 6);
 		guard_free(copy, w.n);
 	}
 }
