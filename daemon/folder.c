@@ -128,10 +128,10 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    is_same_time(a->st_ctim, b->st_ctim);
 }
 
-/* The bytes of fd, which may have become fewer than size since it was asked
- * for.  NULL with errno. */
+/* The first size bytes of fd, or fewer if it has become shorter.  NULL with
+ * errno. */
 static struct chat_bytes *
-read_bytes(int fd, size_t size, size_t *n)
+read_bytes(int fd, size_t size)
 {
 	struct chat_bytes *b = chat_bytes_new(NULL, size + 1);
 	ssize_t got = 1;
@@ -140,8 +140,8 @@ read_bytes(int fd, size_t size, size_t *n)
 		errno = ENOMEM;
 		return NULL;
 	}
-	for (*n = 0; *n < size && got > 0; *n += (size_t)got) {
-		got = read(fd, b->p + *n, size - *n);
+	for (b->n = 0; b->n < size && got > 0; b->n += (size_t)got) {
+		got = read(fd, b->p + b->n, size - b->n);
 		if (got < 0) {
 			chat_bytes_free(b);
 			return NULL;
@@ -154,17 +154,15 @@ read_bytes(int fd, size_t size, size_t *n)
 static const struct file *
 fill(struct entry *e, const char *path, int fd, const struct stat *st)
 {
-	struct chat_bytes *b;
-	size_t n;
+	struct chat_bytes *b = read_bytes(fd, (size_t)st->st_size);
 
-	b = read_bytes(fd, (size_t)st->st_size, &n);
 	if (b == NULL)
 		return NULL;
 	chat_bytes_free(e->file.owner);
 	memcpy(e->path, path, strlen(path) + 1);
 	e->stat = *st;
 	e->file.owner = b;
-	e->file.bytes = (struct chat_str){ b->p, n };
+	e->file.bytes = (struct chat_str){ b->p, b->n };
 	file_tag(e->file.tag, e->file.bytes);
 	return &e->file;
 }

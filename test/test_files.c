@@ -66,6 +66,9 @@ assert_body(struct files *f, const char *target, const char *body)
 	assert_int_equal(a.r.status, 200);
 	assert_int_equal(a.r.body.n, strlen(body));
 	assert_memory_equal(a.r.body.p, body, a.r.body.n);
+	/* Who shares all that the owner has sends the body and no more. */
+	if (a.r.owner != NULL)
+		assert_int_equal(a.r.owner->n, a.r.body.n);
 	chat_bytes_free(a.r.owner);
 }
 
