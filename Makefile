@@ -1,7 +1,9 @@
 # chatd: make, make check, make install.  Needs a C11 compiler and POSIX tools.
 #
 # CC CFLAGS LDFLAGS PREFIX DESTDIR are honoured.  READY names the ready set:
-# epoll (the default on Linux) or poll (everywhere).  BUILD is where objects go.
+# epoll (the default on Linux) or poll (everywhere).  BUILD is where objects go,
+# OUT where products go: give both for a build beside the usual one.  V=1 shows
+# the commands.
 
 VERSION = 1.0.0
 PREFIX = /usr/local
@@ -10,6 +12,7 @@ LIBDIR = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 BUILD = build
+OUT = .
 READY := $(if $(filter Linux,$(shell uname)),epoll,poll)
 
 CFLAGS = -O2 -g
@@ -17,6 +20,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Werror
 DEFS = -std=c11 -D_POSIX_C_SOURCE=200809L -DCHAT_VERSION='"$(VERSION)"'
 COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -I$(BUILD) -MMD -MP
+
+Q = $(if $(V),,@)
+SAY = @printf '  %-3s %s\n'
 
 # The order is the way of the data, tier above tier.
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
@@ -30,31 +36,34 @@ LIB_OBJECTS = $(PURE:%=$(BUILD)/lib/%.o) $(STATE:%=$(BUILD)/lib/%.o) \
 	$(OS:%=$(BUILD)/lib/%.o)
 DAEMON_OBJECTS = $(DAEMON:%=$(BUILD)/daemon/%.o) $(BUILD)/web.o
 
-all: chatd libchatcore.a
+LIB = $(OUT)/libchatcore.a
 
-chatd: $(DAEMON_OBJECTS) libchatcore.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DAEMON_OBJECTS) libchatcore.a
+all: $(OUT)/chatd $(LIB)
 
-libchatcore.a: $(LIB_OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $(LIB_OBJECTS)
+$(OUT)/chatd: $(DAEMON_OBJECTS) $(LIB)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(DAEMON_OBJECTS) $(LIB)
 
-$(BUILD)/lib/%.o: lib/%.c
+$(LIB): $(LIB_OBJECTS)
+	$(SAY) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIB_OBJECTS)
+
+$(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
-
-$(BUILD)/daemon/%.o: daemon/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 # The web client, as C.  The folder itself tells of files that are gone.
 $(BUILD)/web.c: daemon/embed.sh web $(wildcard web/*)
 	@mkdir -p $(@D)
-	sh daemon/embed.sh $(wildcard web/*) >$@.new
-	mv $@.new $@
+	$(SAY) GEN $@
+	$(Q)sh daemon/embed.sh $(wildcard web/*) >$@.new
+	$(Q)mv $@.new $@
 
 $(BUILD)/web.o: $(BUILD)/web.c
-	$(COMPILE) -Idaemon -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) -Idaemon -c -o $@ $<
 
 # chatcore.h names all headers that it needs.
 HEADERS = chatcore.h $(shell sed -n 's/^\#include "\(.*\)"/\1/p' lib/chatcore.h)
@@ -66,12 +75,12 @@ $(BUILD)/chatcore.pc: Makefile
 	    'Version: $(VERSION)' 'Cflags: -I$(INCLUDEDIR)' \
 	    'Libs: -L$(LIBDIR) -lchatcore' >$@
 
-install: chatd libchatcore.a $(BUILD)/chatcore.pc
+install: all $(BUILD)/chatcore.pc
 	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(INCLUDEDIR)/chatcore $(DESTDIR)$(MANDIR)/man3 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
-	cp -f chatd $(DESTDIR)$(BINDIR)
-	cp -f libchatcore.a $(DESTDIR)$(LIBDIR)
+	cp -f $(OUT)/chatd $(DESTDIR)$(BINDIR)
+	cp -f $(LIB) $(DESTDIR)$(LIBDIR)
 	cp -f $(BUILD)/chatcore.pc $(DESTDIR)$(LIBDIR)/pkgconfig
 	cp -f $(HEADERS:%=lib/%) $(DESTDIR)$(INCLUDEDIR)/chatcore
 	for m in $(MANUALS); do \
@@ -84,9 +93,47 @@ uninstall:
 	for m in $(MANUALS); do \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m || exit 1; done
 
+# Tests.  check installs what they need and runs all of them, in several
+# builds; the others are parts of it, for whoever works on one.
+TESTS = $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/test_*.c))
+FUZZERS = $(patsubst test/%.c,$(BUILD)/test/%,\
+	$(filter-out test/fuzz_main.c,$(wildcard test/fuzz_*.c)))
+PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
+
+check:
+	sh test/check.sh
+
+tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
+
+# Of the daemon, the tests link what they name.
+$(BUILD)/daemon.a: $(DAEMON_OBJECTS)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter-out %/main.o,$(DAEMON_OBJECTS))
+
+LINK = $(COMPILE) -Itest $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
+
+$(BUILD)/test/test_%: test/test_%.c $(wildcard test/sim.c) $(BUILD)/daemon.a $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -lcmocka
+
+$(BUILD)/test/fuzz_%: test/fuzz_%.c test/fuzz_main.c $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK)
+
+$(BUILD)/test/%: test/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK)
+
+test/echo: $(BUILD)/test/echo
+	cp -f $< $@
+
 clean:
 	rm -rf $(BUILD) chatd libchatcore.a test/echo
 
--include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d)
+-include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d) \
+	$(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d)
 
-.PHONY: all install uninstall clean
+.PHONY: all install uninstall check tests clean
