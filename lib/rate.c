@@ -13,14 +13,16 @@ chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 		burst = rate;
 	step = 1000000 / rate;
 	most = usec + step * burst;
-	full = (r->full > usec ? r->full : usec) + step;
+	full = r->full > usec ? r->full : usec;
 	if (full > most)
-		return (uint32_t)((full - most + 999) / 1000);
-	r->full = full;
+		full = most; /* the limits were others */
+	if (full + step > most)
+		return (uint32_t)((full + step - most + 999) / 1000);
+	r->full = full + step;
 	return 0;
 }
 
-int
+bool
 chat_rate_is_full(const struct chat_rate *r, uint64_t now)
 {
 	return r->full <= now * 1000;
