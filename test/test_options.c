@@ -302,10 +302,10 @@ wrong_values_are_named(void **state)
 	assert_wrong("--grace -5s", "--grace: '-5s' is not a duration");
 	assert_wrong("--message-rate 5s", "--message-rate: '5s' is not a rate");
 	assert_wrong("--log-level loud", "--log-level: 'loud' is not a level");
-	assert_wrong(
-	    "--live-size 16K", "live-size is too small for max-message");
-	assert_wrong(
-	    "--max-queue 4K", "max-queue is too small for max-message");
+	assert_wrong("--live-size 16K --max-message 64K",
+	    "live-size is too small for max-message");
+	assert_wrong("--max-queue 4K --max-message 64K",
+	    "max-queue is too small for max-message");
 }
 
 static void
