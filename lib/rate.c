@@ -5,7 +5,7 @@
 uint32_t
 chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 {
-	uint64_t usec = now * 1000, step, most, full;
+	uint64_t usec = now * 1000, step, most;
 
 	if (rate == CHAT_OFF)
 		return 0;
@@ -13,12 +13,13 @@ chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 		burst = rate;
 	step = 1000000 / rate;
 	most = usec + step * burst;
-	full = r->full > usec ? r->full : usec;
-	if (full > most)
-		full = most; /* the limits were others */
-	if (full + step > most)
-		return (uint32_t)((full + step - most + 999) / 1000);
-	r->full = full + step;
+	if (r->full < usec)
+		r->full = usec;
+	if (r->full > most)
+		r->full = most; /* the limits were others */
+	if (r->full + step > most)
+		return (uint32_t)((r->full + step - most + 999) / 1000);
+	r->full += step;
 	return 0;
 }
 
