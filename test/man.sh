@@ -1,0 +1,22 @@
+#!/bin/sh
+#
+# man: the manual pages have no flaw that mandoc(1) knows of, and refer to no
+# page that there is not.
+#
+#	man.sh [SCRATCH]	from the top of the tree
+
+set -eu
+pages=${1:-build/check}/man
+rm -rf "$pages"
+for page in man/*.[1-9]; do
+	mkdir -p "$pages/man${page##*.}"
+	cp "$page" "$pages/man${page##*.}"
+done
+makewhatis "$pages"
+
+# The exit status tells warnings apart, the output even matters of style.
+flaws=$(MANPATH=$pages mandoc -T lint -W style man/*.[1-9] 2>&1) || :
+[ -z "$flaws" ] || {
+	printf '%s\n' "$flaws"
+	exit 1
+}
