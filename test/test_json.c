@@ -206,6 +206,20 @@ test_refuses_what_is_not_in_the_grammar(void **state)
 	assert_int_equal(check("[\0]", 3), CHAT_ERR_JSON);
 }
 
+/* Neither is looked at. */
+static void
+test_refuses_no_text_and_too_much(void **state)
+{
+	struct chat_json_value v;
+	char *one = guard_copy("1", 1);
+
+	(void)state;
+	assert_int_equal(chat_json_check(&v, NULL, 0), CHAT_ERR_JSON);
+	assert_int_equal(
+	    chat_json_check(&v, one, (size_t)INT32_MAX + 1), CHAT_ERR_JSON);
+	guard_free(one, 1);
+}
+
 static void
 test_refuses_every_prefix(void **state)
 {
@@ -278,6 +292,7 @@ test_refuses_lone_surrogates(void **state)
 		"\"\\udc00\"",
 		"\"\\udfff\"",
 		"\"\\udc00\\ud800\"",
+		"\"\\udc00\\udc00\"",
 		"\"\\ud800\\ud800\"",
 		"\"\\ud800x\"",
 		"\"\\ud800\\n\"",
@@ -692,6 +707,23 @@ test_is(void **state)
 }
 
 static void
+test_is_reads_no_more_than_there_is(void **state)
+{
+	struct chat_json_value v = value("\"ab\\ncd\"");
+	char *s = guard_copy("ab\ncd", 5);
+	size_t n;
+
+	(void)state;
+	assert_true(chat_json_is(&v, (struct chat_str){ s, 5 }));
+	guard_free(s, 5);
+	for (n = 0; n < 5; n++) {
+		s = guard_copy("ab\ncd", n);
+		assert_false(chat_json_is(&v, (struct chat_str){ s, n }));
+		guard_free(s, n);
+	}
+}
+
+static void
 test_uint(void **state)
 {
 	static const struct {
@@ -1008,6 +1040,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepts),
 		cmocka_unit_test(test_refuses_what_is_not_in_the_grammar),
+		cmocka_unit_test(test_refuses_no_text_and_too_much),
 		cmocka_unit_test(test_refuses_every_prefix),
 		cmocka_unit_test(test_refuses_control_characters_in_strings),
 		cmocka_unit_test(test_refuses_what_is_not_utf8),
@@ -1027,6 +1060,7 @@ main(void)
 		cmocka_unit_test(test_string_in_place_while_pulling),
 		cmocka_unit_test(test_string_of_other_types),
 		cmocka_unit_test(test_is),
+		cmocka_unit_test(test_is_reads_no_more_than_there_is),
 		cmocka_unit_test(test_uint),
 		cmocka_unit_test(test_no_uint),
 		cmocka_unit_test(test_writes),
