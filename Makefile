@@ -19,7 +19,7 @@ CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Werror
 DEFS = -std=c11 -D_POSIX_C_SOURCE=200809L -DCHAT_VERSION='"$(VERSION)"'
-COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -I$(BUILD) -MMD -MP
+COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -Itest -I$(BUILD) -MMD -MP
 
 Q = $(if $(V),,@)
 SAY = @printf '  %-3s %s\n'
@@ -65,8 +65,8 @@ $(BUILD)/web.o: $(BUILD)/web.c
 	$(SAY) CC $<
 	$(Q)$(COMPILE) -Idaemon -c -o $@ $<
 
-# chatcore.h names all headers that it needs.
-HEADERS = chatcore.h $(shell sed -n 's/^\#include "\(.*\)"/\1/p' lib/chatcore.h)
+# What chatcore.h includes, and what that includes.
+HEADERS = $(filter lib/%.h,$(shell $(CC) -MM lib/chatcore.h))
 MANUALS = $(notdir $(wildcard man/*.[358]))
 
 $(BUILD)/chatcore.pc: Makefile
@@ -82,7 +82,7 @@ install: all $(BUILD)/chatcore.pc
 	cp -f $(OUT)/chatd $(DESTDIR)$(BINDIR)
 	cp -f $(LIB) $(DESTDIR)$(LIBDIR)
 	cp -f $(BUILD)/chatcore.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	cp -f $(HEADERS:%=lib/%) $(DESTDIR)$(INCLUDEDIR)/chatcore
+	cp -f $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/chatcore
 	for m in $(MANUALS); do \
 	    cp -f man/$$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit 1; done
 
@@ -110,9 +110,16 @@ $(BUILD)/daemon.a: $(DAEMON_OBJECTS)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(filter-out %/main.o,$(DAEMON_OBJECTS))
 
-LINK = $(COMPILE) -Itest $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
+LINK = $(COMPILE) $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
 
-$(BUILD)/test/test_%: test/test_%.c $(wildcard test/sim.c) $(BUILD)/daemon.a $(LIB)
+# What several tests share.
+SHARED = $(wildcard test/process.c test/sim.c)
+
+$(BUILD)/test.a: $(SHARED:%.c=$(BUILD)/%.o)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/test/test_%: test/test_%.c $(BUILD)/test.a $(BUILD)/daemon.a $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(LINK) -lcmocka
@@ -134,6 +141,6 @@ clean:
 	rm -rf $(BUILD) chatd libchatcore.a test/echo
 
 -include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d) \
-	$(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d)
+	$(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d)
 
 .PHONY: all install uninstall check tests clean
