@@ -25,7 +25,7 @@ expect(bool truth)
 static char *
 copy(const void *p, size_t n)
 {
-	char *to = malloc(n > 0 ? n : 1);
+	char *to = calloc(1, n > 0 ? n : 1);
 
 	expect(to != NULL);
 	if (n > 0)
