@@ -80,7 +80,7 @@ struct chat_response {
 	int status;		  /* RFC 9110, section 15 */
 	const char *type;	  /* Content-Type, NULL for none */
 	struct chat_str fields;	  /* more field lines, each with CRLF */
-	struct chat_str body;	  /* points into *owner, or is static */
+	struct chat_str body;	  /* all of *owner, or static */
 	struct chat_bytes *owner; /* handed over; NULL: body outlives the room */
 	uint64_t length;	  /* of a body that is not sent (304); or 0 */
 };
