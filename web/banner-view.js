@@ -1,7 +1,7 @@
 // What is said over the log while there is no connection.  It lies on top, so
 // that nothing shifts; style.css lets a short interruption pass unseen.
 
-import { h, icon, setText } from './dom.js';
+import { h, icon, quietButton, setText } from './dom.js';
 import { texts } from './texts.js';
 
 const t = texts.banner;
@@ -9,8 +9,8 @@ const t = texts.banner;
 // actions: onNow().
 export function bannerView(element, { onNow }) {
   const words = h('span');
-  const countdown = h('span', { 'aria-hidden': 'true', class: 'count' });
-  const now = h('button', { type: 'button', onclick: onNow }, t.now);
+  const countdown = h('span', { 'aria-hidden': 'true' });
+  const now = quietButton(t.now, onNow);
   element.className = 'banner';
   element.setAttribute('role', 'status');
   const content = h('div', { class: 'banner-words' }, icon('alert'),
@@ -23,8 +23,7 @@ export function bannerView(element, { onNow }) {
     const isWaiting = link.phase === 'waiting' && link.until > time;
     if (isShown !== content.isConnected)
       element.replaceChildren(...(isShown ? [content] : []));
-    setText(words, link.isRefused ? t.refused
-      : isWaiting ? t.waiting : t.connecting);
+    setText(words, link.isRefused ? t.refused : t.connecting);
     setText(countdown, isWaiting
       ? t.within(Math.ceil((link.until - time) / 1000)) : '');
     now.hidden = !isWaiting;

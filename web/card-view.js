@@ -1,9 +1,10 @@
 // The card that stands alone on the page: it asks for a name, or says why
 // there is no chat.
 
-import { nameFault, pageAddress } from './protocol.js';
-import { colourOf, initialOf } from './names.js';
-import { copy, h, icon, setAttribute, setText } from './dom.js';
+import { BAD_NAME, nameFault, pageAddress } from './protocol.js';
+import {
+  copy, h, icon, quietButton, setAttribute, setInitial, setText,
+} from './dom.js';
 import { texts } from './texts.js';
 
 function card(element, title, ...children) {
@@ -28,11 +29,7 @@ export function joinView(element, { name, fault = null }) {
     setText(error, why ? t.faults[why] : '');
     setAttribute(field, 'aria-invalid', why !== null && 'true');
   }
-  function paint() {
-    const typed = field.value.trim();
-    initial.className = `initial ${typed ? colourOf(typed) : 'none'}`;
-    setText(initial, initialOf(typed));
-  }
+  const paint = () => setInitial(initial, field.value.trim());
   function submit(event) {
     event.preventDefault();
     const typed = field.value.trim();
@@ -59,15 +56,13 @@ export function joinView(element, { name, fault = null }) {
 }
 
 // Says why this window has stopped trying.  unsent: texts that did not go out.
-export function stoppedView(element, { code, unsent = [] }) {
+export function stoppedView(element, { code, unsent }) {
   const t = texts.stopped;
-  const [title, advice, action] = code === undefined
-    ? [t.noSocket, t.noSocketAdvice, again()]
-    : code === 4500 ? [t.badName, t.badNameAdvice, otherName()]
-      : [t.refused, t.refusedAdvice, again()];
+  const [title, advice, action] = code === BAD_NAME
+    ? [t.badName, t.badNameAdvice, otherName()]
+    : [t.refused, t.refusedAdvice, again()];
   card(element, title, h('p', { role: 'alert' }, advice),
-    kept(unsent), action,
-    code === undefined ? null : h('p', { class: 'code' }, t.code(code)));
+    kept(unsent), action, h('p', { class: 'code' }, t.code(code)));
 }
 
 const again = () => h('button', {
@@ -82,8 +77,7 @@ function kept(unsent) {
     return null;
   const text = unsent.join('\n\n');
   const shown = h('pre', { tabindex: '0', dir: 'auto' }, text);
-  const button = h('button', { type: 'button', class: 'quiet',
-    onclick: () => copy(text, button, shown) }, texts.copy);
+  const button = quietButton(texts.copy, () => copy(text, button, shown));
   return h('div', { class: 'kept' },
     h('p', {}, texts.stopped.unsent), shown, button);
 }

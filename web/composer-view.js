@@ -2,12 +2,12 @@
 // conversation keeps what was begun in it.
 
 import { EVERYONE, typists } from './store.js';
-import { excess, length, tidy } from './protocol.js';
+import { length, tidy } from './protocol.js';
 import { h, icon, setText } from './dom.js';
 import { texts } from './texts.js';
 
 const t = texts.composer;
-const NEAR = 0.9; // of the limit: from here on the rest is counted
+const FEW = 0.1; // of the limit: so few characters left are counted
 const STILL_TYPING = 4000; // between two announcements
 
 // actions: onSend(text), onTyping(active).
@@ -32,16 +32,14 @@ export function composerView(element, { onSend, onTyping }) {
   let state; // the last one told
   let announced = 0; // when typing was announced; 0: it was not
 
-  const over = () => excess(tidy(field.value), state.limits);
+  const left = () => state.limits.text - length(tidy(field.value));
 
   function count() {
-    const { text: limit } = state.limits;
-    const size = length(field.value);
-    const many = size < NEAR * limit && field.value.length < limit ? 0 : over();
-    setText(counter, many > 0 ? t.over(many)
-      : size >= NEAR * limit ? t.left(limit - size) : '');
-    element.classList.toggle('over', many > 0);
-    send.disabled = many > 0 || tidy(field.value) === '';
+    const n = left();
+    setText(counter, n < 0 ? t.over(-n)
+      : n <= FEW * state.limits.text ? t.left(n) : '');
+    element.classList.toggle('over', n < 0);
+    send.disabled = n < 0 || tidy(field.value) === '';
   }
 
   // Where CSS cannot let the field grow with its text.
@@ -66,7 +64,7 @@ export function composerView(element, { onSend, onTyping }) {
 
   function submit() {
     const text = field.value;
-    if (tidy(text) === '' || over() > 0)
+    if (tidy(text) === '' || left() < 0)
       return;
     field.value = '';
     announced = 0; // the message itself ends it
@@ -124,6 +122,7 @@ export function composerView(element, { onSend, onTyping }) {
 
   return Object.assign(update, {
     focus: () => field.focus(),
+    text: () => tidy(field.value),
     // Writes text at the caret.
     insert(text) {
       field.focus();

@@ -2,93 +2,86 @@
 // private ones, the latest first.
 
 import { EVERYONE, isOnline } from './store.js';
-import { colourOf, initialOf } from './names.js';
 import {
-  h, icon, iconButton, keyedList, setAttribute, setText, unseen,
+  h, icon, iconButton, keyedList, setAttribute, setInitial, setText, unseen,
 } from './dom.js';
 import { texts } from './texts.js';
 
 const t = texts.conversations;
-const MANY = 99;
 
 // actions: onOpen(name), onClose().
 export function conversationsView(element, { onOpen, onClose }) {
-  const self = { initial: h('span'), name: h('bdi') };
+  const initial = h('span', { 'aria-hidden': 'true' });
+  const self = h('bdi');
   const list = h('ul');
   element.setAttribute('aria-label', t.heading);
   element.append(
-    h('div', { class: 'self' }, self.initial, self.name,
+    h('div', { class: 'self' }, initial, self,
       h('a', { class: 'tool', href: '/', 'aria-label': texts.changeName,
         title: texts.changeName }, icon('edit')),
-      iconButton('close', texts.header.close,
+      iconButton('close', texts.close,
         { class: 'tool drawer-only', onclick: onClose })),
     h('h2', {}, t.heading), list);
 
   const show = keyedList(list, {
     key: ({ key }) => key,
-    create: (item) => conversation(item, onOpen),
-    update: (row, item) => row.update(item),
+    create: ({ key }) => conversation(key, onOpen),
   });
 
   // Nothing moves under the pointer, or away from the focus.
   let order = [];
   let last;
-  const isHeld = () => list.matches(':hover, :focus-within');
-  function arranged(state) {
-    const keys = [...state.conversations.keys()];
-    const kept = isHeld() ? order.filter((key) => keys.includes(key)) : [];
-    const latest = (key) => key === EVERYONE
-      ? Infinity : state.conversations.get(key).last;
-    const rest = keys.filter((key) => !kept.includes(key))
+  function arrange({ conversations }) {
+    const kept = list.matches(':hover, :focus-within') ? order : [];
+    const latest = (key) =>
+      key === EVERYONE ? Infinity : conversations.get(key).last;
+    const rest = [...conversations.keys()].filter((key) => !kept.includes(key))
       .sort((a, b) => latest(b) - latest(a));
-    return [...kept, ...rest];
+    order = [...kept, ...rest];
   }
+  const rearrange = () => setTimeout(() => last && update(last));
+  list.addEventListener('pointerleave', rearrange);
+  list.addEventListener('focusout', rearrange);
 
   function update(state) {
     last = state;
-    order = arranged(state);
-    self.initial.className = `initial ${colourOf(state.self)}`;
-    setText(self.initial, initialOf(state.self));
-    setText(self.name, state.self);
+    arrange(state);
+    setInitial(initial, state.self);
+    setText(self, state.self);
     show(order.map((key) => ({
       key, ...state.conversations.get(key),
       isCurrent: key === state.current, online: isOnline(state, key),
     })));
   }
-  const rearrange = () => last && setTimeout(() => update(last));
-  list.addEventListener('pointerleave', rearrange);
-  list.addEventListener('focusout', rearrange);
   return update;
 }
 
-function conversation({ key }, onOpen) {
+function conversation(key, onOpen) {
   const isRoom = key === EVERYONE;
-  const initial = h('span', { 'aria-hidden': 'true' });
+  const initial = h('span', { class: 'initial room', 'aria-hidden': 'true' },
+    '#');
   const name = h('bdi', { class: 'name' });
-  const dot = h('span', { class: 'dot', role: 'img', hidden: isRoom });
-  const badge = h('span', { class: 'badge' });
+  const dot = h('span', { role: 'img' });
+  const badge = h('span', { class: isRoom ? 'badge quiet' : 'badge' });
   const button = h('button', { type: 'button', class: 'item' },
     h('span', { class: 'figure' }, initial, dot), name, badge);
   const row = h('li', {}, button);
 
   row.update = (item) => {
-    const shown = isRoom ? texts.everyone : item.name;
+    const { isOnline: on, isOffline: off } = texts.header;
     button.onclick = () => onOpen(item.name);
     setAttribute(button, 'aria-current', item.isCurrent && 'true');
-    setText(name, shown);
-    setText(initial, isRoom ? '#' : initialOf(item.name));
-    initial.className =
-      isRoom ? 'initial room' : `initial ${colourOf(item.name)}`;
-    const { isOnline: on, isOffline: off } = texts.header;
-    dot.classList.toggle('on', item.online === true);
-    setAttribute(dot, 'aria-label', item.online ? on : off);
+    setText(name, isRoom ? texts.everyone : item.name);
+    if (!isRoom)
+      setInitial(initial, item.name);
+    dot.className = item.online ? 'dot on' : 'dot';
     dot.hidden = isRoom || item.online === null;
-    badge.hidden = item.unread === 0;
-    badge.classList.toggle('quiet', isRoom);
+    setAttribute(dot, 'aria-label', item.online ? on : off);
     row.classList.toggle('unread', item.unread > 0);
-    const count = item.unread > MANY ? t.many : String(item.unread);
-    if (badge.textContent !== t.unread(count))
-      badge.replaceChildren(count, unseen(t.unread(count).slice(count.length)));
+    badge.hidden = item.unread === 0;
+    const count = item.unread > 99 ? '99+' : String(item.unread);
+    if (badge.firstChild?.data !== count)
+      badge.replaceChildren(count, unseen(` ${t.unread}`));
   };
   return row;
 }

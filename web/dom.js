@@ -1,6 +1,8 @@
 // Making and updating elements.  User text reaches the page through here, as
 // text nodes and nothing else.
 
+import { colourOf, initialOf } from './names.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 // h('button', { class: 'x', onclick: f, hidden: true }, 'text', child):
@@ -11,8 +13,8 @@ export function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith('on'))
       element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== undefined)
-      element.setAttribute(name, value === true ? '' : value);
+    else
+      setAttribute(element, name, value);
   }
   element.append(...children.filter((child) => child !== null));
   return element;
@@ -20,18 +22,21 @@ export function h(tag, attributes = {}, ...children) {
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
+  const use = document.createElementNS(SVG, 'use');
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
-  const use = document.createElementNS(SVG, 'use');
   use.setAttribute('href', `/icons.svg#${name}`);
   svg.append(use);
   return svg;
 }
 
 // A button that shows an icon and is called label.
-export const iconButton = (name, label, attributes = {}) => h('button',
+export const iconButton = (name, label, attributes) => h('button',
   { type: 'button', class: 'tool', 'aria-label': label, title: label,
     ...attributes }, icon(name));
+
+export const quietButton = (label, onclick) =>
+  h('button', { type: 'button', class: 'quiet', onclick }, label);
 
 // Only screen readers and the clipboard notice.
 export const unseen = (text) => h('span', { class: 'unseen' }, text);
@@ -45,25 +50,33 @@ export function setAttribute(element, name, value) {
   if (value === undefined || value === false)
     element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value))
-    element.setAttribute(name, value);
+    element.setAttribute(name, value === true ? '' : value);
 }
 
-// A list of elements that follows a list of items: create(item) makes one,
-// update(element, item) brings it up to date.  Elements that stay are neither
-// made anew nor moved without need, so focus and selection survive.
-export function keyedList(parent, { key, create, update }) {
+// The initial of a name, in its colour.
+export function setInitial(element, name) {
+  const look = `initial ${name ? colourOf(name) : 'none'}`;
+  if (element.className !== look)
+    element.className = look;
+  setText(element, initialOf(name));
+}
+
+// A list of elements that follows a list of items: create(item) makes one, and
+// its update(item) brings it up to date.  Elements that stay are neither made
+// anew nor moved without need, so focus and selection survive.
+export function keyedList(parent, { key, create }) {
   let elements = new Map();
   return (items) => {
     const next = new Map();
     for (const item of items)
       next.set(key(item), elements.get(key(item)) ?? create(item));
     for (const [id, element] of elements)
-      if (next.get(id) !== element)
+      if (!next.has(id))
         element.remove();
     let place = parent.firstElementChild;
     for (const item of items) {
       const element = next.get(key(item));
-      update(element, item);
+      element.update(item);
       if (element === place)
         place = place.nextElementSibling;
       else
@@ -74,7 +87,7 @@ export function keyedList(parent, { key, create, update }) {
 }
 
 // Copies text; where the page may not, selects it in shown for the reader to
-// copy.  The button says that it is done.
+// copy.  The button shows that it is done.
 export async function copy(text, button, shown) {
   try {
     await navigator.clipboard.writeText(text);

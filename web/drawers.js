@@ -8,23 +8,22 @@ import { browser } from './storage.js';
 // covers.  Returns what the buttons do.
 export function drawersOf({ conversations, people, scrim, others }) {
   const narrow = matchMedia('(width < 40rem)');
-  const { dataset } = document.body;
+  const { dataset, classList } = document.body;
   let opener = null;
 
-  // What cannot be reached now: what an open drawer covers, and closed drawers.
+  // What an open drawer covers, and a closed drawer, cannot be reached.
   function settle() {
-    const open = dataset.drawer;
+    opener?.setAttribute('aria-expanded', String('drawer' in dataset));
     for (const part of others)
-      part.inert = open !== undefined;
+      part.inert = 'drawer' in dataset;
     for (const part of [conversations, people])
-      part.inert = narrow.matches && part.id !== open;
+      part.inert = narrow.matches && part.id !== dataset.drawer;
   }
 
   function close() {
-    if (!dataset.drawer)
+    if (!opener)
       return;
     delete dataset.drawer;
-    opener.setAttribute('aria-expanded', 'false');
     settle();
     opener.focus();
     opener = null;
@@ -33,19 +32,18 @@ export function drawersOf({ conversations, people, scrim, others }) {
   function open(part, button) {
     opener = button;
     dataset.drawer = part.id;
-    button.setAttribute('aria-expanded', 'true');
     settle();
     part.querySelector('.drawer-only').focus();
   }
 
   // On a wide page the button of the people shows and hides their column.
   function toggle(button) {
-    const isHidden = document.body.classList.toggle('alone');
+    const isHidden = classList.toggle('alone');
     browser.set('people', isHidden ? 'hidden' : 'shown');
     button.setAttribute('aria-expanded', String(!isHidden));
   }
 
-  document.body.classList.toggle('alone', browser.get('people') === 'hidden');
+  classList.toggle('alone', browser.get('people') === 'hidden');
   narrow.addEventListener('change', () => (close(), settle()));
   scrim.addEventListener('click', close);
   document.addEventListener('keydown', (event) => {

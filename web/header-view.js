@@ -1,7 +1,7 @@
 // The header of the room: which conversation this is, the theme, and the
 // buttons that open what is beside it.
 
-import { EVERYONE, isOnline, isUnread } from './store.js';
+import { EVERYONE, isOnline, unread } from './store.js';
 import { h, icon, iconButton, setAttribute, setText } from './dom.js';
 import { browser } from './storage.js';
 import { texts } from './texts.js';
@@ -31,9 +31,11 @@ export function headerView(element, { onConversations, onPeople }) {
     setText(title, isPrivate
       ? state.conversations.get(current).name : texts.everyone);
     lock.toggleAttribute('hidden', !isPrivate);
-    setText(presence, state.by === null || (isPrivate && there === null) ? ''
-      : !isPrivate ? t.online(online) : there ? t.isOnline : t.isOffline);
-    setAttribute(menu, 'data-unread', isUnread(state));
+    presence.classList.toggle('joining', state.by === null);
+    setText(presence, state.by === null ? texts.join.joining(state.self)
+      : !isPrivate ? t.online(online)
+        : there === null ? '' : there ? t.isOnline : t.isOffline);
+    setAttribute(menu, 'data-unread', unread(state).all > 0);
   };
 }
 

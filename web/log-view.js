@@ -7,9 +7,10 @@
 
 import { EVERYONE } from './store.js';
 import { rowsOf } from './rows.js';
-import { colourOf, initialOf } from './names.js';
+import { colourOf } from './names.js';
 import {
-  copy, h, icon, keyedList, setAttribute, setText, unseen,
+  copy, h, icon, keyedList, quietButton, setAttribute, setInitial, setText,
+  unseen,
 } from './dom.js';
 import { texts, times } from './texts.js';
 
@@ -22,8 +23,7 @@ const MOST = 400; // rows on the page
 // actions: onOlder(), onRetry(ref), onDiscard(ref), onName(name),
 // onOpen(name), onEnd(isAtEnd).
 export function logView(element, actions) {
-  const older = h('button', { type: 'button', class: 'quiet',
-    onclick: actions.onOlder });
+  const older = quietButton(t.older, actions.onOlder);
   const begin = h('p', { class: 'note' });
   const list = h('div', { class: 'rows' });
   const scroller = h('div', { class: 'scroller', role: 'log', tabindex: '0',
@@ -44,8 +44,7 @@ export function logView(element, actions) {
   const show = keyedList(list, {
     // A row looks different in its own conversation.
     key: ({ id, aside }) => aside ? `${id} aside` : id,
-    create: (row) => elementOf(row, actions),
-    update: (shown, row) => shown.update(row, time),
+    create: (row) => elementOf(row, actions, () => time),
   });
 
   const indexOf = (id) => rows.findIndex((row) => row.id === id);
@@ -158,9 +157,10 @@ export function logView(element, actions) {
   return Object.assign(update, { jump });
 }
 
-// --- Rows -----------------------------------------------------------------
+// --- Rows ---
 
-function elementOf(row, actions) {
+// now() is the time of the update.
+function elementOf(row, actions, now) {
   if (row.kind === 'message')
     return messageElement(row, actions);
   if (row.kind === 'gap') {
@@ -169,7 +169,7 @@ function elementOf(row, actions) {
   }
   const words = h('span');
   return Object.assign(h('div', { class: 'day' }, words), {
-    update: (day, now) => setText(words, times.day(day.time, now)),
+    update: ({ time }) => setText(words, times.day(time, now())),
   });
 }
 
@@ -182,9 +182,9 @@ function messageElement({ message, own, aside }, actions) {
   const clock = h('time');
   const sign = h('span', { class: 'sign' });
   const status = h('div', { class: 'status', role: 'alert' });
-  const element = h('div', {},
-    h('span', { class: `initial ${colourOf(from)}`, 'aria-hidden': 'true' },
-      initialOf(from)),
+  const initial = h('span', { 'aria-hidden': 'true' });
+  setInitial(initial, from);
+  const element = h('div', {}, initial,
     h('div', { class: 'head' }, name, unseen(', '), clock,
       aside ? audience(own ? to : from, own, actions) : null, unseen(': ')),
     h('div', { class: isEmoji(text) ? 'text emoji' : 'text', dir: 'auto' },
@@ -227,22 +227,21 @@ function trouble({ id, message, status, code }, actions) {
   const isFailed = status === 'failed';
   const words = !isFailed ? s.maybe
     : reason ? `${s.failed}: ${reason}` : s.failed;
-  const button = (label, onclick) => h('button',
-    { type: 'button', class: 'quiet', onclick }, label);
   return [
     icon(isFailed ? 'failed' : 'unsure'), h('span', {}, words),
-    button(s.retry, () => actions.onRetry(id)),
-    button(isFailed ? s.remove : s.dismiss, () => actions.onDiscard(id)),
+    quietButton(s.retry, () => actions.onRetry(id)),
+    quietButton(isFailed ? s.remove : s.dismiss,
+      () => actions.onDiscard(id)),
   ];
 }
 
-// --- Nothing yet ----------------------------------------------------------
+// --- Nothing yet ---
 
 function emptyView() {
   const words = h('p');
   const address = h('code', {}, location.host);
-  const button = h('button', { type: 'button', class: 'quiet',
-    onclick: () => copy(location.origin, button, address) }, t.copyAddress);
+  const button = quietButton(t.copyAddress,
+    () => copy(location.origin, button, address));
   const invitation = h('p', {}, address, button);
   const element = h('div', { class: 'empty', hidden: true }, icon('mark'),
     words, invitation);

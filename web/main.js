@@ -1,12 +1,11 @@
 // The page, wired: what the socket hears goes into the store, what the store
-// knows goes to the views, what the reader does goes back.  Nothing is decided
-// here.
+// knows goes to the views, what the reader does goes back.
 
 import {
   encode, fold, nameFault, nameInAddress, socketAddress,
 } from './protocol.js';
 import {
-  due, initial, isUnread, joining, nextChange, reduce, save, unreadPrivate,
+  due, initial, joining, nextChange, reduce, save, unread,
 } from './store.js';
 import { keepLink } from './socket.js';
 import { browser, here } from './storage.js';
@@ -24,56 +23,60 @@ const REFUSED = 3; // tries without a frame before we look for the reason
 const OLDER = 50; // messages to a page
 
 const part = (id) => document.getElementById(id);
-const [header, conversations, room, people, card] =
-  ['header', 'conversations', 'room', 'people', 'card'].map(part);
+const card = part('card');
+const [header, conversations, room, people] = // what makes a chat
+  ['header', 'conversations', 'room', 'people'].map(part);
 
-function ask(fault = null) {
-  card.hidden = false;
-  joinView(card, { name: browser.get('name') ?? '', fault });
+function showChat(isShown) {
+  card.hidden = isShown;
+  for (const shown of [header, conversations, room, people])
+    shown.hidden = !isShown;
 }
 
-const newRef = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-').replaceAll('/', '_');
-};
+// 96 random bits.
+const newRef = () =>
+  Array.from(crypto.getRandomValues(new Uint32Array(3)),
+    (n) => n.toString(36)).join('-');
 
 function chat(name) {
-  const window = fold(name);
-  let state = initial(name, here.load(window));
+  const owner = fold(name);
+  let state = initial(name, here.load(owner));
   let isAtEnd = true;
 
+  const keep = () => here.save(owner, save(state));
   const link = keepLink({
     address: () => socketAddress(location.origin, joining(state)),
     emit: dispatch,
   });
 
   function dispatch(event) {
-    const before = state;
+    const { outbox } = state;
     state = reduce(state, { now: Date.now(), ...event });
+    if (state.outbox !== outbox)
+      keep();
     flush();
-    if (state.outbox !== before.outbox)
-      here.save(window, save(state));
     if (event.type === 'link')
       linked(event);
     schedule();
   }
 
-  // What is recorded as transmitted is saved before it is, so that a reload in
-  // between takes it for sent rather than for new.
+  // What goes out is recorded as gone before it is, so that a reload in between
+  // takes it for sent rather than for new.
   function flush() {
     const entry = due(state, Date.now());
     if (!entry)
       return;
-    const { ref } = entry;
-    state = reduce(state, { type: 'transmit', ref });
-    here.save(window, save(state));
+    state = reduce(state, { type: 'transmit', ref: entry.ref });
+    keep();
     link.send(encode.message(entry));
   }
 
   async function linked({ phase, refused, code }) {
-    if (phase === 'stopped')
-      return stop(code);
+    if (phase === 'stopped') {
+      showChat(false);
+      const unsent = [...state.outbox.map((o) => o.text), composer.text()];
+      stoppedView(card, { code, unsent: unsent.filter(Boolean) });
+    }
     if (phase !== 'waiting' || refused < REFUSED)
       return;
     const answer = await fetch('/healthz', { cache: 'no-store' })
@@ -82,24 +85,16 @@ function chat(name) {
       dispatch({ type: 'refused' });
   }
 
-  function stop(code) {
-    for (const shown of [header, conversations, room, people])
-      shown.hidden = true;
-    card.hidden = false;
-    stoppedView(card, { code, unsent: state.outbox.map((o) => o.text) });
-  }
-
   // --- What the reader does ---
 
   const drawers = drawersOf({
     conversations, people, scrim: part('scrim'), others: [header, room],
   });
+
   const attend = () => dispatch({
     type: 'attend',
     attentive: isAtEnd && document.hasFocus() && !document.hidden,
   });
-  const recipient = () =>
-    state.conversations.get(state.current).name || undefined;
 
   function open(other) {
     dispatch({ type: 'open', name: other });
@@ -110,47 +105,50 @@ function chat(name) {
   }
 
   function older() {
-    const { more, asking, oldest } = state.log;
-    if (!state.live || !more || asking)
+    const { live, log: { more, asking, oldest } } = state;
+    if (!live || !more || asking)
       return;
     dispatch({ type: 'older' });
     link.send(encode.history({ before: oldest, limit: OLDER }));
   }
 
-  const views = [
-    headerView(header, drawers),
-    conversationsView(conversations, { onOpen: open, onClose: drawers.close }),
-    peopleView(people, { onOpen: open, onClose: drawers.close }),
-    bannerView(part('banner'), { onNow: link.nudge }),
-  ];
-  const composer = composerView(part('composer'), {
-    onSend(text) {
-      dispatch({ type: 'send', text, ref: newRef() });
-      render();
-      log.jump();
-    },
-    onTyping(active) {
-      if (state.live && state.features.includes('typing'))
-        link.send(encode.typing({ to: recipient(), active }));
-    },
-  });
+  function typing(active) {
+    const to = state.conversations.get(state.current).name || undefined;
+    if (state.live && state.features.includes('typing'))
+      link.send(encode.typing({ to, active }));
+  }
+
+  function say(text) {
+    dispatch({ type: 'send', text, ref: newRef() });
+    render();
+    log.jump();
+  }
+
+  const composer =
+    composerView(part('composer'), { onSend: say, onTyping: typing });
   const log = logView(part('log'), {
     onOlder: older,
     onOpen: open,
     onRetry: (ref) => dispatch({ type: 'retry', ref }),
     onDiscard: (ref) => dispatch({ type: 'discard', ref }),
     onName: (other) => composer.insert(`@${other} `),
-    onEnd(now) {
-      isAtEnd = now;
+    onEnd(is) {
+      isAtEnd = is;
       attend();
     },
   });
-  views.push(composer, log, titleView);
+  const lists = { onOpen: open, onClose: drawers.close };
+  const views = [
+    headerView(header, drawers), conversationsView(conversations, lists),
+    peopleView(people, lists), composer, log, titleView,
+    bannerView(part('banner'), { onNow: link.nudge }),
+  ];
 
   // --- What is shown ---
 
   let isScheduled = false;
   let timer = 0;
+
   function schedule() {
     if (isScheduled)
       return;
@@ -160,33 +158,39 @@ function chat(name) {
     else
       requestAnimationFrame(render);
   }
+
   function render() {
     isScheduled = false;
     const now = Date.now();
     for (const update of views)
       update(state, now);
-    here.save(window, save(state));
+    keep();
+    const midnight = new Date(now).setHours(24, 0, 0, 0);
     clearTimeout(timer);
-    timer = setTimeout(() => (flush(), schedule()), wake(now));
+    timer = setTimeout(() => (flush(), schedule()),
+      Math.min(nextChange(state, now), midnight) - now);
   }
-  // In how many milliseconds something changes by itself, midnight at last.
-  const wake = (now) =>
-    Math.min(nextChange(state, now), new Date(now).setHours(24, 0, 0, 0)) - now;
 
   for (const type of ['focus', 'blur'])
-    globalThis.addEventListener(type, attend);
+    addEventListener(type, attend);
   for (const type of ['online', 'pageshow'])
-    globalThis.addEventListener(type, link.nudge);
+    addEventListener(type, link.nudge);
   document.addEventListener('visibilitychange', () => {
     attend();
     if (document.hidden)
-      render(); // no frame may come any more that one waits for
+      render(); // what was scheduled may have to wait
     else
       link.nudge();
   });
+  // Any printable key goes to where one writes.
+  document.addEventListener('keydown', (event) => {
+    const isPrintable = event.key.length === 1 && event.key !== ' ' &&
+      !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (isPrintable && !event.target.closest('input, textarea, button, a'))
+      composer.focus();
+  });
 
-  for (const shown of [header, conversations, room, people])
-    shown.hidden = false;
+  showChat(true);
   browser.set('name', name);
   attend();
   render();
@@ -194,37 +198,26 @@ function chat(name) {
   composer.focus();
 }
 
-const favicon = document.querySelector('link[rel=icon]');
-
+// Another icon is another link: browsers overlook one that was changed.
 function titleView(state) {
-  const n = unreadPrivate(state);
+  const { all, private: n } = unread(state);
   const name = state.conversations.get(state.current).name || texts.everyone;
-  const title = n ? `(${n}) ${name}` : name;
-  if (document.title !== title)
-    document.title = title;
-  const href = n ? '/icon-mention.svg'
-    : isUnread(state) ? '/icon-unread.svg' : '/icon.svg';
-  if (favicon.getAttribute('href') !== href)
-    favicon.setAttribute('href', href);
-  if (n)
-    navigator.setAppBadge?.(n);
-  else
-    navigator.clearAppBadge?.();
+  document.title = n ? `(${n}) ${name}` : name;
+  const icon = n ? '/icon-mention.svg' : all ? '/icon-unread.svg' : '/icon.svg';
+  const shown = document.querySelector('link[rel=icon]');
+  if (shown.getAttribute('href') === icon)
+    return;
+  const link = shown.cloneNode();
+  link.href = icon;
+  shown.replaceWith(link);
+  navigator.setAppBadge?.(n);
 }
-
-// Any printable key goes to where one writes.
-document.addEventListener('keydown', (event) => {
-  const isPrintable = event.key.length === 1 && event.key !== ' ' &&
-    !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (isPrintable && !event.target.closest('input, textarea, button, a'))
-    part('text')?.focus();
-});
 
 const name = nameInAddress(location);
 const fault = name === null ? null : nameFault(name);
-if (name === null || fault !== null)
-  ask(fault);
-else if (!('WebSocket' in globalThis))
-  stoppedView(card, {});
-else
+if (name !== null && fault === null) {
   chat(name);
+} else {
+  showChat(false);
+  joinView(card, { name: browser.get('name') ?? '', fault });
+}

@@ -2,8 +2,9 @@
 // private conversation.
 
 import { fold } from './protocol.js';
-import { colourOf, initialOf } from './names.js';
-import { h, icon, iconButton, keyedList, setText } from './dom.js';
+import {
+  h, icon, iconButton, keyedList, setInitial, setText,
+} from './dom.js';
 import { texts } from './texts.js';
 
 const t = texts.people;
@@ -12,20 +13,19 @@ const MOST = 1000; // rows shown
 
 // actions: onOpen(name), onClose().
 export function peopleView(element, { onOpen, onClose }) {
-  const heading = h('h2');
+  const heading = h('h2', { id: 'people-heading' });
   const filter = h('input', {
     type: 'text', inputmode: 'search', placeholder: t.filter,
     'aria-label': t.filter, autocomplete: 'off', spellcheck: 'false',
   });
-  const clear = iconButton('close', t.clear,
-    { onclick: () => (filter.value = '', filter.focus(), update(last)) });
-  const list = h('ul', { 'aria-labelledby': heading.id = 'people-heading' });
+  const clear = iconButton('close', t.clear, { onclick: clearFilter });
+  const list = h('ul', { 'aria-labelledby': heading.id });
   const nobody = h('p', { class: 'note', role: 'status' });
   const more = h('p', { class: 'note' });
   element.setAttribute('aria-labelledby', heading.id);
   element.append(
     h('div', { class: 'people-head' }, heading,
-      iconButton('close', texts.header.close,
+      iconButton('close', texts.close,
         { class: 'tool drawer-only', onclick: onClose })),
     h('div', { class: 'filter' }, icon('search'), filter, clear),
     h('div', { class: 'scroll' }, list, nobody, more));
@@ -33,39 +33,40 @@ export function peopleView(element, { onOpen, onClose }) {
   const show = keyedList(list, {
     key: ({ key }) => key,
     create: () => person(onOpen),
-    update: (row, item) => row.update(item),
   });
 
   // Sorting is for when people change, not for every message.
   let sorted = [];
   let from;
-  function arranged({ people: { names }, self }) {
-    if (names !== from) {
-      const isSelf = (key) => key === fold(self);
-      sorted = [...names].map(([key, name]) => ({ key, name }))
-        .sort((a, b) => isSelf(b.key) - isSelf(a.key) ||
-          collator.compare(a.name, b.name));
-      from = names;
-    }
-    return sorted;
+  function arrange({ people: { names }, self }) {
+    if (names === from)
+      return;
+    from = names;
+    sorted = [...names]
+      .map(([key, name]) => ({ key, name, isSelf: key === fold(self) }))
+      .sort((a, b) => b.isSelf - a.isSelf || collator.compare(a.name, b.name));
   }
 
   let last;
   function update(state) {
     last = state;
-    const { online, names } = state.people;
+    arrange(state);
     const typed = filter.value.trim();
     const wanted = typed.toLowerCase();
-    const found = arranged(state)
-      .filter(({ name }) => name.toLowerCase().includes(wanted));
-    const unlisted = wanted ? 0 : online - Math.min(names.size, MOST);
-    setText(heading, t.heading(online));
-    clear.hidden = filter.value === '';
-    show(found.slice(0, MOST)
-      .map((one) => ({ ...one, isSelf: one.key === fold(state.self) })));
+    const found =
+      sorted.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const unlisted = state.people.online - Math.min(sorted.length, MOST);
+    setText(heading, t.heading(state.people.online));
+    clear.hidden = !filter.value;
+    show(found.slice(0, MOST));
     setText(nobody, wanted && !found.length ? t.nobody(typed) : '');
-    setText(more, unlisted > 0 ? t.more(unlisted) : '');
-    list.querySelector('button')?.setAttribute('tabindex', '0');
+    setText(more, !wanted && unlisted > 0 ? t.more(unlisted) : '');
+  }
+
+  function clearFilter() {
+    filter.value = '';
+    filter.focus();
+    update(last);
   }
 
   filter.addEventListener('input', () => update(last));
@@ -81,15 +82,13 @@ export function peopleView(element, { onOpen, onClose }) {
 function person(onOpen) {
   const initial = h('span', { 'aria-hidden': 'true' });
   const name = h('bdi', { class: 'name' });
-  const you = h('span', { class: 'you' }, ` ${texts.you}`);
-  const button = h('button', { type: 'button', class: 'item', tabindex: '-1' },
-    initial, name, you);
+  const you = h('span', { class: 'you' }, texts.you);
+  const button = h('button', { type: 'button', class: 'item' },
+    initial, name, ' ', you);
   const row = h('li', {}, button);
   row.update = (item) => {
     button.onclick = () => onOpen(item.name);
-    button.tabIndex = -1;
-    initial.className = `initial ${colourOf(item.name)}`;
-    setText(initial, initialOf(item.name));
+    setInitial(initial, item.name);
     setText(name, item.name);
     you.hidden = !item.isSelf;
   };
@@ -102,8 +101,6 @@ function walk(event, filter, buttons) {
   const to = {
     ArrowDown: Math.min(at + 1, buttons.length - 1),
     ArrowUp: at - 1,
-    Home: at < 0 ? undefined : 0,
-    End: at < 0 ? undefined : buttons.length - 1,
   }[event.key];
   if (to === undefined || (at < 0 && event.target !== filter))
     return;

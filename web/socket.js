@@ -1,8 +1,7 @@
-// One WebSocket, kept up: it connects, notices when the link is dead, waits a
-// little longer each time, and connects again.  It knows frames by their type
-// alone and nothing of the page; what it hears it emits as events for the
-// store.  Clock, randomness and WebSocket are arguments, so that tests bring
-// their own.  Called by main.js.
+// One WebSocket, kept up: it notices when the link is dead, waits a little
+// longer each time, and connects again.  It knows nothing of the page; what it
+// hears it emits as events for the store.  Clock, randomness and WebSocket are
+// arguments.
 //
 //   connecting --opened--> open --closed, or silent--> waiting --> connecting
 //        |                                                ^
@@ -11,7 +10,7 @@
 //
 // Each state has one deadline, so there is one timer.
 
-import { SUBPROTOCOL, closes, decode, encode } from './protocol.js';
+import { SUBPROTOCOL, decode, encode, isFinal } from './protocol.js';
 
 const OPENING = 15000; // for a connection to open
 const QUIET = 25000; // without a frame before we ask whether one is there
@@ -107,7 +106,7 @@ export function keepLink({
     gone?.close();
     clock.cancel(timer);
     isAsked = false;
-    if (closes.isFinal(code))
+    if (isFinal(code))
       return enter('stopped', { code });
     if (since === 0)
       refused++;

@@ -1,20 +1,11 @@
-// What this window knows: state = reduce(state, event).  Pure: no DOM, no
-// socket, no clock; every event brings its own `now`, in milliseconds.  Fed by
-// main.js with frames (from socket.js) and with what the reader does; asked by
-// main.js what to send and by the views what to show.
+// What this window knows: state = reduce(state, event).  Pure; every event
+// brings its own `now`, in milliseconds.  main.js feeds it with frames and with
+// what the reader does, and asks it what to send; the views show it.
 //
-//   log        entries in order of (epoch, seq), each seq once
-//              +----------------+-----+------------------------+
-//              | epoch 0        | gap | epoch 1                |
-//              +----------------+-----+------------------------+
-//              ^ oldest, if the log has not changed   position ^
-//   outbox     what was written and is not known to be in the log, in order
-//
-// An epoch is one log of the server as this window met it: when a server comes
-// back with another log, its numbers start anew, and so does an epoch.  A gap
-// is an entry, too: it stands before the first message after the hole.
-//
-// An entry of the outbox goes through these states:
+//   log      entries in order of (epoch, seq), each once; an epoch is one log
+//            of the server as this window met it.  A gap is an entry, too.
+//            | epoch 0: 8 9 12 | gap | epoch 1: 1 2 5 |
+//   outbox   what was written and is not known to be in the log, in order:
 //
 //   queued --transmit--> flying --ack, or the message itself--> (in the log)
 //     ^  ^                 |  |
@@ -22,9 +13,9 @@
 //     |                       +-- error storage --> maybe   --retry--> queued
 //     +-- sync: was transmitted, and the server may have forgotten --> maybe
 
-import { closes, fold, tidy } from './protocol.js';
+import { TOO_BIG, fold, tidy } from './protocol.js';
 
-// The key of the conversation with everyone; a private one has as its key the
+// The key of the conversation with everyone.  That of a private one is the
 // folded name of the other.
 export const EVERYONE = '';
 
@@ -33,6 +24,8 @@ const KEEP = 2000; // entries held while the reader is at the end
 const TYPING = 6000; // for so long a typing frame counts
 const PAUSE = 1000; // after rate_limited without a retry_after
 
+const newConversation = () => ({ name: '', unread: 0, last: 0 });
+
 // saved: what save() returned in an earlier life of this window, if anything.
 export function initial(name, saved = {}) {
   return {
@@ -40,25 +33,28 @@ export function initial(name, saved = {}) {
     session: saved.session,
     by: null, // the session's public id; null until the first welcome
     features: [],
-    limits: { text: 4000, message: 65536 },
+    limits: { text: 4000 },
     skew: 0, // the server's clock minus ours
-    link: { phase: 'connecting', refused: 0 },
-    live: false, // everything of the past has come, one may send
-    fault: null, // the last error that answered nothing of ours
+    link: {
+      phase: 'connecting',
+      refused: 0, // tries in a row without a frame
+      lost: undefined, // since when we have not been live
+    },
+    live: false, // all of the past has come, one may send
     log: {
       id: saved.log,
       position: saved.position, // everything up to this seq has come
-      held: false, // and is held in entries: one may resume from it
+      held: false, // and is in entries: one may resume after it
       epoch: 0,
       entries: [],
       oldest: 0, // an older page lies before this seq
-      more: false, // there is an older page
+      more: false, // there is one
       asking: false, // it has been asked for
-      to: 0, // the past, as sync told it, ends here
+      to: 0, // where the past ends, by sync
       seen: Infinity, // what of the past is new to this window lies after it
     },
-    conversations: // by key
-      new Map(saved.conversations ?? [[EVERYONE, newConversation('')]]),
+    conversations:
+      new Map(saved.conversations ?? [[EVERYONE, newConversation()]]),
     people: { online: 0, names: new Map(), complete: true },
     typing: [],
     outbox: (saved.outbox ?? []).map(landed),
@@ -69,57 +65,46 @@ export function initial(name, saved = {}) {
 }
 
 // What has to survive a reload, as plain JSON.
-export function save({ session, log, conversations, outbox }) {
-  return {
-    session, log: log.id, position: log.position, outbox,
-    conversations: [...conversations],
-  };
-}
+export const save = ({ session, log, conversations, outbox }) => ({
+  session, log: log.id, position: log.position, outbox,
+  conversations: [...conversations],
+});
 
-const newConversation = (name) => ({ name, unread: 0, last: 0 });
-
-// --- Questions ------------------------------------------------------------
+// --- Questions ---
 
 // How to join: a window that holds messages asks for those after them, one
 // that was just opened for recent ones.
-export function joining({ self, session, log }) {
-  return log.held
-    ? { name: self, session, after: log.position, history: PAGE }
-    : { name: self, session, history: PAGE };
-}
+export const joining = ({ self, session, log }) => ({
+  name: self, session, after: log.held ? log.position : undefined,
+  history: PAGE,
+});
 
 // The entry of the outbox to transmit now: one at a time, in order.
 export function due({ live, outbox, pause }, now) {
-  if (!live || now < pause || outbox.some((o) => o.state === 'flying'))
-    return undefined;
-  return outbox.find((o) => o.state === 'queued');
+  return live && now >= pause && !outbox.some((o) => o.state === 'flying')
+    ? outbox.find((o) => o.state === 'queued') : undefined;
 }
 
 // true, false, or null where it is not known.
-export function isOnline({ people }, key) {
-  return people.names.has(key) || (people.complete ? false : null);
-}
+export const isOnline = ({ people: { names, complete } }, key) =>
+  names.has(key) || (complete ? false : null);
 
 // Who types in a conversation, by name.
-export function typists(state, key, now) {
-  return state.typing.filter((t) => t.key === key && t.until > now)
-    .map((t) => t.name);
-}
+export const typists = ({ typing }, key, now) =>
+  typing.filter((t) => t.key === key && t.until > now).map((t) => t.name);
 
-// How many messages were said to the reader alone and not read yet.
-export function unreadPrivate({ conversations }) {
-  let n = 0;
-  for (const [key, { unread }] of conversations)
-    n += key === EVERYONE ? 0 : unread;
-  return n;
-}
+export const isOwn = (state, { from }) => fold(from) === fold(state.self);
 
-export const isUnread = ({ conversations }) =>
-  [...conversations.values()].some(({ unread }) => unread > 0);
+// How many messages are unread: of all, and of those to the reader alone.
+export function unread({ conversations }) {
+  let all = 0;
+  for (const conversation of conversations.values())
+    all += conversation.unread;
+  return { all, private: all - conversations.get(EVERYONE).unread };
+}
 
 // The next time at which the state means something else although nothing
-// happened: a second of the countdown, a pause, somebody's typing.  Infinity
-// if none.
+// happened: a second of the countdown, a pause, somebody's typing.
 export function nextChange({ link, pause, typing }, now) {
   const times = [pause, ...typing.map((t) => t.until)];
   if (link.phase === 'waiting' && link.until > now)
@@ -127,66 +112,57 @@ export function nextChange({ link, pause, typing }, now) {
   return Math.min(...times.filter((t) => t > now), Infinity);
 }
 
-// --- The log --------------------------------------------------------------
+// --- The log ---
 
 const follows = (a, b) =>
   a.epoch === b.epoch ? a.seq > b.seq : a.epoch > b.epoch;
 
-// Where in entries one with this epoch and seq belongs.  Searched from the
-// end: nearly everything belongs there.
-function placeOf(entries, entry) {
-  let i = entries.length;
-  while (i > 0 && follows(entries[i - 1], entry))
-    i--;
-  return i;
-}
-
-// entries with one more, unless it is there already: by its number, or by what
-// its sender called it.
-function inserted(entries, entry) {
-  const i = placeOf(entries, entry);
-  const before = entries[i - 1];
-  if (before && before.epoch === entry.epoch && before.seq === entry.seq)
-    return entries;
-  if (entry.ref !== undefined && entries.some((e) => isSame(e, entry)))
-    return entries;
-  return entries.toSpliced(i, 0, entry);
-}
-
 const isSame = (a, b) =>
   a.ref !== undefined && a.ref === b.ref && a.by === b.by;
 
-// The gap stands before seq, and no message does.
+// entries with one more at its place, which nearly always is the end; the very
+// same entries if it is there already, by its number or by its sender's ref.
+function inserted(entries, entry) {
+  let i = entries.length;
+  while (i > 0 && follows(entries[i - 1], entry))
+    i--;
+  const { epoch, seq } = entries[i - 1] ?? {};
+  return (epoch === entry.epoch && seq === entry.seq) ||
+    entries.some((e) => isSame(e, entry))
+    ? entries : entries.toSpliced(i, 0, entry);
+}
+
+// It stands before seq, and no message does.
 const gapBefore = (epoch, seq) =>
   ({ gap: true, id: `gap ${epoch}.${seq}`, epoch, seq: seq - 0.5 });
 
-// The conversation that a message belongs to: the other's, if it is private.
-function keyOf(state, { from, to }) {
-  if (to === undefined)
-    return EVERYONE;
-  return fold(from) === fold(state.self) ? fold(to) : fold(from);
-}
+// Everything up to seq has come.
+const advanced = (state, seq) => seq > (state.log.position ?? 0)
+  ? { ...state, log: { ...state.log, position: seq } } : state;
 
-export const isOwn = (state, entry) => fold(entry.from) === fold(state.self);
-
-// The entry of the log that a message becomes, and the outbox without it.  Its
-// id names its row on the page, from the first keystroke's end on.
-function settle(state, message) {
-  const sent = state.outbox.find((o) => isSame(o, message));
-  const { epoch } = state.log;
+// A message, live or past, goes into the log and out of the outbox.  The id of
+// its row stays the same when it does.  isNews: it is not known to this window.
+function settled(state, message, isNews) {
+  const { log, self } = state;
   const { seq, time, from, to, by, ref, text } = message;
-  const entry = {
-    id: sent ? sent.ref : `${epoch}.${seq}`,
-    key: keyOf(state, message),
-    epoch, seq, time, from, to, by, ref, text,
-  };
+  const sent = state.outbox.find((o) => isSame(o, message));
+  const own = isOwn(state, message);
+  const key = to === undefined ? EVERYONE : fold(own ? to : from);
+  const entries = inserted(log.entries, {
+    id: sent ? sent.ref : `${log.epoch}.${seq}`, epoch: log.epoch,
+    key, seq, time, from, to, by, ref, text,
+  });
   const outbox = sent ? state.outbox.filter((o) => o !== sent) : state.outbox;
-  const entries = inserted(state.log.entries, entry);
-  const isNew = entries !== state.log.entries;
-  return {
-    entry, isNew,
-    state: { ...state, outbox, log: { ...state.log, entries } },
-  };
+  if (entries === log.entries)
+    return { ...state, outbox };
+  const isUnread = isNews && fold(from) !== fold(self) &&
+    !(state.attentive && state.current === key);
+  return withConversation({ ...state, outbox, log: { ...log, entries } }, key,
+    (c) => ({
+      name: key === EVERYONE ? '' : own ? to : from,
+      last: Math.max(c.last, time),
+      unread: c.unread + (isUnread ? 1 : 0),
+    }));
 }
 
 // While the end is in view, what lies far above it can be asked for again.
@@ -196,47 +172,27 @@ function trimmed(state) {
     return state;
   const entries = log.entries.slice(-KEEP / 2);
   const first = entries.find((e) => !e.gap);
-  const more = log.epoch === first.epoch && isAble(state, 'history');
+  const more = first.epoch === log.epoch && state.features.includes('history');
   return { ...state, log: { ...log, entries, oldest: first.seq, more } };
 }
 
-const isAble = ({ features }, feature) => features.includes(feature);
-
-// Everything up to seq has come.
-function advanced(state, seq) {
-  if (!Number.isSafeInteger(seq) || seq <= (state.log.position ?? 0))
-    return state;
-  return { ...state, log: { ...state.log, position: seq } };
-}
-
-// --- Conversations, people ------------------------------------------------
+// --- Conversations, people ---
 
 function withConversation(state, key, change) {
-  const old = state.conversations.get(key) ?? newConversation(key);
+  const old = state.conversations.get(key) ?? newConversation();
   const conversations = new Map(state.conversations);
   conversations.set(key, { ...old, ...change(old) });
   return { ...state, conversations };
 }
 
-// A message came into a conversation; it counts as unread or not.
-function noted(state, entry, unread) {
-  const { key, from, to, time } = entry;
-  const other = isOwn(state, entry) ? to : from;
-  return withConversation(state, key, (c) => ({
-    name: key === EVERYONE ? '' : other,
-    last: Math.max(c.last, time),
-    unread: c.unread + (unread ? 1 : 0),
-  }));
-}
-
-const read = (state) => state.attentive &&
-  state.conversations.get(state.current).unread > 0
+const read = (state) => state.attentive
   ? withConversation(state, state.current, () => ({ unread: 0 })) : state;
 
-const withoutTypist = (typing, id, key) =>
+// Without what id types, in one conversation or in all.
+const silent = (typing, id, key) =>
   typing.filter((t) => t.id !== id || (key !== undefined && t.key !== key));
 
-// --- The outbox -----------------------------------------------------------
+// --- The outbox ---
 
 // Nothing of what flew is known to have arrived.
 const landed = (o) => o.state === 'flying' ? { ...o, state: 'queued' } : o;
@@ -250,28 +206,24 @@ const changed = (state, ref, change) => ({
 const failed = (state, ref, code) =>
   changed(state, ref, { state: 'failed', code, by: undefined });
 
-const flying = ({ outbox }) => outbox.find((o) => o.state === 'flying');
-
-// What was transmitted before, and may be repeated by itself: the server knows
-// the session, and remembers refs since before the first try.
-function isSafe(o, state, sync) {
-  return sync.resumed && o.by === state.by && o.log === sync.log &&
-    o.since + 1 >= (sync.refs_from ?? 0);
+// After a drop: what was transmitted may be repeated only if the server knows
+// the session and remembers refs since before the first try.
+function checked(o, state, sync) {
+  const isSafe = o.by === undefined || (sync.resumed && o.by === state.by &&
+    o.log === sync.log && o.since + 1 >= (sync.refs_from ?? 0));
+  return o.state !== 'queued' || isSafe ? o : { ...o, state: 'maybe' };
 }
 
-// --- Frames ---------------------------------------------------------------
+// --- Frames ---
 
 const frames = {
-  welcome(state, frame, now) {
+  welcome(state, { name, session, by, features, limits, time }, now) {
     return {
-      ...state,
-      self: frame.name,
-      session: frame.session,
-      by: frame.by,
-      features: frame.features ?? [],
-      limits: { ...state.limits, ...frame.limits },
-      skew: Number.isFinite(frame.time) ? frame.time - now : 0,
-      fault: null,
+      ...state, session, by,
+      self: name,
+      features: features ?? [],
+      limits: { ...state.limits, ...limits },
+      skew: time ? time - now : 0,
     };
   },
 
@@ -279,42 +231,37 @@ const frames = {
     const { log } = state;
     const isKnown = log.position !== undefined;
     const isSameLog = isKnown && log.id === sync.log;
-    const resumed = sync.resumed && isSameLog;
-    const epoch = log.epoch + (log.held && !isSameLog ? 1 : 0);
-    const isLost = !isSameLog || (!resumed && sync.to > log.position);
-    const isGap = log.held &&
-      (sync.gap === true || (isLost && log.entries.length > 0));
-    const first = isSameLog
-      ? Math.max(sync.from, log.position + 1) : sync.from;
-    const outbox = state.outbox.map((o) =>
-      o.state === 'queued' && o.by !== undefined && !isSafe(o, state, sync)
-        ? { ...o, state: 'maybe' } : o);
     const isFirst = !log.held || (!isSameLog && log.entries.length === 0);
-    const older = isFirst
-      ? { oldest: sync.from, more: sync.from > 1 && isAble(state, 'history') }
-      : isSameLog ? {} : { more: false };
-    return {
-      ...state,
-      outbox,
-      log: {
-        ...log, ...older, epoch,
-        id: sync.log,
-        position: isSameLog ? log.position : undefined,
-        to: sync.to,
-        seen: !isKnown ? Infinity : isSameLog ? log.position : -1,
-        entries: isGap
-          ? inserted(log.entries, gapBefore(epoch, first)) : log.entries,
-      },
+    const isLost = log.held && (!isSameLog ||
+      (!sync.resumed && sync.to > log.position));
+    const isGap = (log.held && sync.gap === true) ||
+      (isLost && log.entries.length > 0);
+    const next = {
+      ...log,
+      id: sync.log,
+      to: sync.to,
+      epoch: log.epoch + (log.held && !isSameLog ? 1 : 0),
+      position: isSameLog ? log.position : undefined,
+      seen: !isKnown ? Infinity : isSameLog ? log.position : -1,
+      oldest: isFirst ? sync.from : log.oldest,
+      more: isFirst
+        ? sync.from > 1 && state.features.includes('history')
+        : isSameLog && log.more,
     };
+    const hole = Math.max(sync.from, (next.position ?? 0) + 1);
+    if (isGap)
+      next.entries = inserted(log.entries, gapBefore(next.epoch, hole));
+    const outbox = state.outbox.map((o) => checked(o, state, sync));
+    return { ...state, outbox, log: next };
   },
 
   users(state, { online, names, complete }) {
-    const next = advanced(state, state.log.to);
-    const position = next.log.position ?? 0;
+    const { log } = advanced(state, state.log.to);
     return {
-      ...next,
+      ...state,
       live: true,
-      log: { ...next.log, position, held: true },
+      link: { ...state.link, lost: undefined },
+      log: { ...log, position: log.position ?? 0, held: true },
       people: {
         online,
         names: new Map(names.map((name) => [fold(name), name])),
@@ -324,16 +271,12 @@ const frames = {
   },
 
   message(state, message) {
-    const { log, live } = state;
-    const isFresh = live || message.seq > log.seen;
-    const { entry, isNew, state: next } = settle(state, message);
-    if (!isNew)
-      return advanced(next, message.seq);
-    const typing = withoutTypist(next.typing, fold(entry.from), entry.key);
-    const unread = isFresh && !isOwn(state, entry) &&
-      !(state.attentive && state.current === entry.key);
-    return trimmed(advanced(
-      noted({ ...next, typing }, entry, unread), message.seq));
+    const isNews = state.live || message.seq > state.log.seen;
+    const { from, to } = message;
+    const typing = silent(
+      state.typing, fold(from), to === undefined ? EVERYONE : fold(from));
+    const next = settled({ ...state, typing }, message, isNews);
+    return trimmed(advanced(next, message.seq));
   },
 
   presence(state, { online, joined, left }) {
@@ -343,43 +286,38 @@ const frames = {
     for (const name of joined)
       names.set(fold(name), name);
     const typing = left.reduce(
-      (rest, name) => withoutTypist(rest, fold(name)), state.typing);
+      (rest, name) => silent(rest, fold(name)), state.typing);
     return { ...state, typing, people: { ...state.people, online, names } };
   },
 
   // An ack does not move the position: it may overtake messages of others.
   ack(state, { ref, seq, time }) {
     const sent = state.outbox.find((o) => o.ref === ref && o.by === state.by);
-    if (!sent)
-      return state;
-    const message = { ...sent, seq, time, from: state.self };
-    const { entry, state: next } = settle(state, message);
-    return noted(next, entry, false);
+    return sent
+      ? settled(state, { ...sent, seq, time, from: state.self }, false) : state;
   },
 
-  error(state, { code, message, ref, retry_after: after }, now) {
-    const sent = ref !== undefined &&
-      state.outbox.find((o) => o.ref === ref && o.state === 'flying');
-    if (!sent) {
-      const log = { ...state.log, asking: false };
-      return ref === undefined
-        ? { ...state, log, fault: { code, message } } : state;
-    }
+  error(state, { code, ref, retry_after: after }, now) {
+    if (ref === undefined)
+      return { ...state, log: { ...state.log, asking: false } };
+    if (!state.outbox.some((o) => o.ref === ref && o.state === 'flying'))
+      return state;
+    if (code === 'storage')
+      return changed(state, ref, { state: 'maybe' });
     if (code === 'rate_limited')
       return {
         ...changed(state, ref, { state: 'queued', by: undefined }),
         pause: now + (after ?? PAUSE),
       };
-    return code === 'storage'
-      ? changed(state, ref, { state: 'maybe' }) : failed(state, ref, code);
+    return failed(state, ref, code);
   },
 
   typing(state, { from, to, active }, now) {
     const id = fold(from);
-    if (id === fold(state.self))
-      return state;
     const key = to === undefined ? EVERYONE : id;
-    const typing = withoutTypist(state.typing, id, key);
+    if (isOwn(state, { from }))
+      return state;
+    const typing = silent(state.typing, id, key);
     if (active)
       typing.push({ id, key, name: from, until: now + TYPING });
     return { ...state, typing };
@@ -388,31 +326,22 @@ const frames = {
   history(state, { before, more, entries }) {
     if (!state.log.asking || before !== state.log.oldest)
       return state;
-    let next = state;
-    for (const message of entries) {
-      const settled = settle(next, message);
-      next = settled.isNew
-        ? noted(settled.state, settled.entry, false) : settled.state;
-    }
+    const next = entries.filter(({ type }) => type === 'message')
+      .reduce((s, message) => settled(s, message), state);
     // A page may hold nothing that this session may see, and yet not be the
     // last one.
     const oldest = entries[0]?.seq ?? Math.max(1, before - PAGE);
-    const isMore = more && oldest > 1;
-    const log = { ...next.log, oldest, more: isMore, asking: false };
-    return { ...next, log };
+    const log = { oldest, more: more && oldest > 1, asking: false };
+    return { ...next, log: { ...next.log, ...log } };
   },
 
-  pong(state, { seq }) {
-    return state.live ? advanced(state, seq) : state;
-  },
+  pong: (state, { seq }) => state.live ? advanced(state, seq) : state,
 
   // What is sent from now on may not be recorded any more.
-  bye(state) {
-    return { ...state, live: false };
-  },
+  bye: (state) => ({ ...state, live: false }),
 };
 
-// --- Events ---------------------------------------------------------------
+// --- Events ---
 
 const events = {
   frame(state, { frame, now }) {
@@ -421,16 +350,15 @@ const events = {
   },
 
   // The link is connecting, open, waiting until a time, or stopped for good.
-  // While it is lost, lost says since when.
-  link(state, event) {
-    const { phase, until, code, refused = 0, now } = event;
-    const lost = phase === 'open' ? undefined : state.link.lost ?? now;
-    const isRefused = refused > 0 && state.link.isRefused === true;
-    const link = { phase, until, code, refused, isRefused, lost };
+  link(state, { phase, until, code, refused, now }) {
+    const { lost = now, isRefused } = state.link;
+    const link = { phase, until, refused, lost,
+      isRefused: refused > 0 && isRefused };
     if (phase !== 'waiting' && phase !== 'stopped')
       return { ...state, link };
-    const tooBig = code === closes.tooBig && flying(state);
-    const next = tooBig ? failed(state, tooBig.ref, 'too_long') : state;
+    const flying = state.outbox.find((o) => o.state === 'flying');
+    const next = code === TOO_BIG && flying
+      ? failed(state, flying.ref, 'too_long') : state;
     return {
       ...next, link,
       live: false,
@@ -441,62 +369,48 @@ const events = {
   },
 
   // The server is there, but does not let this page connect.
-  refused(state) {
-    return { ...state, link: { ...state.link, isRefused: true } };
-  },
+  refused: (state) => ({ ...state, link: { ...state.link, isRefused: true } }),
 
   // Say something in the current conversation.
   send(state, { text: said, ref, now }) {
     const text = tidy(said);
-    if (text === '')
-      return state;
-    const { current: key } = state;
-    const to = key === EVERYONE ? undefined : state.conversations.get(key).name;
-    const time = now + state.skew;
-    const entry = { ref, key, to, text, time, state: 'queued' };
-    return { ...state, outbox: [...state.outbox, entry] };
+    const { current: key, skew, outbox } = state;
+    const to = state.conversations.get(key).name || undefined;
+    const entry = { ref, key, to, text, time: now + skew, state: 'queued' };
+    return text ? { ...state, outbox: [...outbox, entry] } : state;
   },
 
-  // An entry of the outbox goes out: what it takes to know it again, and to
-  // know later whether the server still does.
+  // An entry of the outbox goes out.  It takes with it how to know it again,
+  // and since when the server may have it.
   transmit(state, { ref }) {
-    const { by, log } = state;
+    const { by, log: { id, position } } = state;
     const sent = state.outbox.find((o) => o.ref === ref);
-    const since = sent.by === by && sent.log === log.id
-      ? sent.since : log.position;
-    return changed(state, ref, { state: 'flying', by, log: log.id, since });
+    const since = sent.by === by && sent.log === id ? sent.since : position;
+    return changed(state, ref, { state: 'flying', by, log: id, since });
   },
 
   // Try again, as the last in the queue.
   retry(state, { ref }) {
     const again = state.outbox.find((o) => o.ref === ref);
-    if (again?.state !== 'failed' && again?.state !== 'maybe')
-      return state;
     const rest = state.outbox.filter((o) => o !== again);
-    return { ...state, outbox: [...rest, { ...again, state: 'queued' }] };
+    return again?.state === 'failed' || again?.state === 'maybe'
+      ? { ...state, outbox: [...rest, { ...again, state: 'queued' }] } : state;
   },
 
-  discard(state, { ref }) {
-    return { ...state, outbox: state.outbox.filter((o) => o.ref !== ref) };
-  },
+  discard: (state, { ref }) =>
+    ({ ...state, outbox: state.outbox.filter((o) => o.ref !== ref) }),
 
   open(state, { name }) {
-    const key = fold(name);
-    const next = state.conversations.has(key) ? state
-      : withConversation(state, key, () => ({ name }));
-    return read({ ...next, current: key });
+    const current = fold(name);
+    return read({
+      ...withConversation(state, current, (c) => ({ name: c.name || name })),
+      current,
+    });
   },
 
-  attend(state, { attentive }) {
-    return attentive === state.attentive ? state
-      : read({ ...state, attentive });
-  },
+  attend: (state, { attentive }) => read({ ...state, attentive }),
 
-  older(state) {
-    return { ...state, log: { ...state.log, asking: true } };
-  },
+  older: (state) => ({ ...state, log: { ...state.log, asking: true } }),
 };
 
-export function reduce(state, event) {
-  return events[event.type](state, event);
-}
+export const reduce = (state, event) => events[event.type](state, event);

@@ -27,6 +27,7 @@ export const texts = {
   everyone: 'Everyone',
   you: '(you)',
   changeName: 'Change name',
+  close: 'Close',
 
   join: {
     title: 'Join the chat',
@@ -49,13 +50,11 @@ export const texts = {
     people: 'People',
     theme: 'Theme',
     themes: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
-    close: 'Close',
   },
 
   conversations: {
     heading: 'Conversations',
-    unread: (n) => `${n} unread`,
-    many: '99+',
+    unread: 'unread',
   },
 
   people: {
@@ -113,9 +112,8 @@ export const texts = {
 
   banner: {
     connecting: 'Reconnecting',
-    waiting: 'Connection lost, reconnecting',
     within: (seconds) => ` in ${seconds} s`,
-    refused: 'The server or a proxy refuses this page, trying again',
+    refused: 'The server or a proxy refuses this page. Trying again',
     now: 'Now',
   },
 
@@ -128,10 +126,7 @@ export const texts = {
     again: 'Try again',
     code: (code) => `Code ${code}`,
     unsent: 'Your unsent messages are kept:',
-    noSocket: 'This browser cannot connect',
-    noSocketAdvice: 'The chat needs a browser that knows WebSocket.',
   },
 
   copy: 'Copy',
-  copied: 'Copied',
 };

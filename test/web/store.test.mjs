@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-  EVERYONE, due, initial, isOnline, isUnread, joining, nextChange, reduce,
-  save, typists, unreadPrivate,
+  EVERYONE, due, initial, isOnline, joining, nextChange, reduce, save, typists,
+  unread,
 } from '../../web/store.js';
 import { rowsOf } from '../../web/rows.js';
 
@@ -395,10 +395,10 @@ test('unread counts what came while nobody looked, and ends on reading', () => {
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 1]);
   w.hears(said(3), said(4, { to: 'alice' }));
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 2]);
-  assert.equal(unreadPrivate(w.state), 2);
+  assert.deepEqual(unread(w.state), { all: 2, private: 2 });
   w.does({ type: 'open', name: 'bob' });
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 0]);
-  assert.equal(isUnread(w.state), false);
+  assert.deepEqual(unread(w.state), { all: 0, private: 0 });
 });
 
 test("the past of a first join is not unread, nor are one's own words", () => {
@@ -469,7 +469,8 @@ test('an older page goes before what is there, and is not unread', () => {
   const w = windowOf().joins({ from: 8, to: 9 }, run(8, 9));
   assert.equal(w.state.log.more, true);
   w.does({ type: 'older' }).hears(
-    { type: 'history', before: 8, more: true, entries: run(5, 7) });
+    { type: 'history', before: 8, more: true,
+      entries: [...run(5, 7), { type: 'novel', seq: 7 }] });
   assert.deepEqual(w.seqs(), [5, 6, 7, 8, 9]);
   assert.equal(w.state.log.oldest, 5);
   assert.equal(w.unread(), 0);
@@ -540,6 +541,8 @@ test('every day begins with a separator', () => {
 
 test('lost says since when there is no connection', () => {
   const w = windowOf().does({ type: 'link', phase: 'connecting' });
+  assert.equal(w.state.link.lost, T);
+  w.does({ type: 'link', phase: 'open' });
   assert.equal(w.state.link.lost, T);
   w.joins();
   assert.equal(w.state.link.lost, undefined);
