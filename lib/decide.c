@@ -57,7 +57,8 @@ key_of(const struct chat_room *room, const struct chat_member *m,
 {
 	struct chat_ref_key key = { { 0, 0 }, 0 };
 	struct chat_hmac h = room->hmac;
-	char to[CHAT_NAME_MAX];
+	struct chat_str to = msg->to;
+	char folded[CHAT_NAME_MAX];
 
 	if (msg->ref.p == NULL)
 		return key;
@@ -68,9 +69,13 @@ key_of(const struct chat_room *room, const struct chat_member *m,
 
 	h = room->hmac;
 	chat_hmac_feed(&h, "text", 4);
-	if (msg->to.p != NULL && msg->to.n <= sizeof(to)) {
-		chat_name_fold(to, msg->to.p, msg->to.n);
-		feed(&h, (struct chat_str){ to, msg->to.n });
+	if (to.p != NULL) {
+		/* What is longer is no name, and hashed as it is. */
+		if (to.n <= sizeof(folded)) {
+			chat_name_fold(folded, to.p, to.n);
+			to.p = folded;
+		}
+		feed(&h, to);
 	}
 	feed(&h, msg->text);
 	key.content = digest(&h, NULL);
