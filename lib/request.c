@@ -213,6 +213,15 @@ parse_number(uint64_t *out, struct chat_str s)
 	return true;
 }
 
+/* One that cannot be read is none that the log ever had: a gap. */
+static void
+parse_position(struct chat_join *join, struct chat_str s)
+{
+	join->has_after = true;
+	if (!parse_number(&join->after, s))
+		join->after = UINT64_MAX;
+}
+
 static void
 parse_query(struct chat_join *join, struct chat_str query)
 {
@@ -222,7 +231,7 @@ parse_query(struct chat_join *join, struct chat_str query)
 		if (chat_str_is(key, CHAT_STR("session")))
 			join->session = value;
 		else if (chat_str_is(key, CHAT_STR("after")))
-			join->has_after = parse_number(&join->after, value);
+			parse_position(join, value);
 		else if (chat_str_is(key, CHAT_STR("history")))
 			join->has_history = parse_number(&join->history, value);
 	}
