@@ -22,7 +22,7 @@ DEFS = -std=c11 -D_POSIX_C_SOURCE=200809L -DCHAT_VERSION='"$(VERSION)"'
 COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -Itest -I$(BUILD) -MMD -MP
 
 Q = $(if $(V),,@)
-SAY = @printf '  %-3s %s\n'
+SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 
 # The order is the way of the data, tier above tier.
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
