@@ -114,9 +114,11 @@ test_write_is_the_inverse_of_parse(void **state)
 
 	(void)state;
 	for (h = headers; h < headers + HEADERS; h++) {
-		unsigned char dst[CHAT_FRAME_MAX_HEADER];
+		unsigned char dst[CHAT_FRAME_MAX_HEADER + 1];
 
+		memset(dst, 0x5a, sizeof(dst));
 		assert_int_equal(chat_frame_write(dst, &h->frame), h->size);
+		assert_int_equal(dst[h->size], 0x5a);
 		assert_memory_equal(dst, h->bytes, (size_t)h->size);
 		assert_int_equal(
 		    chat_frame_header_size(h->frame.length, h->frame.masked),
