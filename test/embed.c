@@ -2,19 +2,19 @@
  * chatcore(3) shows.  test/embed [ADDR:PORT] */
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "chatcore.h"
 
 int
 main(int argc, char *argv[])
 {
+	const char *spec = argc > 1 ? argv[1] : "127.0.0.1:0";
 	struct chat_config config = { .server = "embed" };
 	struct chat_server *s = chat_server_new(&config);
-	const char *spec = argc > 1 ? argv[1] : "127.0.0.1:0";
-	struct pollfd fds[16];
+	struct pollfd *fds = NULL;
+	size_t n, cap = 0;
 	char name[128];
-	size_t n;
 
 	if (s == NULL || chat_server_listen(s, spec, name, sizeof(name)) < 0) {
 		perror(spec);
@@ -23,7 +23,12 @@ main(int argc, char *argv[])
 	printf("listening on http://%s/\n", name);
 	fflush(stdout);
 	for (;;) {
-		n = chat_server_fds(s, fds, 16);
+		while ((n = chat_server_fds(s, fds, cap)) > cap) {
+			fds = realloc(fds, n * sizeof(*fds));
+			if (fds == NULL)
+				return 1;
+			cap = n;
+		}
 		poll(fds, n, chat_server_timeout(s));
 		chat_server_turn(s, fds, n);
 	}
