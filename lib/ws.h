@@ -32,7 +32,7 @@
 #include "str.h"
 #include "utf8.h"
 
-/* Close codes that stand for the absence of one.  RFC 6455, 7.4.1. */
+/* Stands for a Close that had no code; never sent.  RFC 6455, 7.4.1. */
 #define CHAT_WS_NO_CODE 1005
 
 /* Space for any control frame that a server sends. */
