@@ -389,33 +389,6 @@ advance(const struct chat_queue *q, const struct chat_hub *h, struct place *at,
 	}
 }
 
-size_t
-chat_queue_output(struct chat_queue *q, struct chat_hub *h,
-    const struct chat_viewer *viewer, struct chat_str *pieces, size_t cap,
-    size_t most)
-{
-	struct place at = begin(q);
-	size_t n = 0;
-
-	while (!q->cut && n < cap && most > 0) {
-		settle(q, h, viewer, &at);
-		if (is_overrun(q, h, &at)) {
-			/* What came before could go, but to what end? */
-			chat_queue_cut(q, h);
-			return 0;
-		}
-		pieces[n] = piece(q, h, viewer, &at, most);
-		if (pieces[n].n == 0)
-			break;
-		if (pieces[n].n > most)
-			pieces[n].n = most;
-		most -= pieces[n].n;
-		advance(q, h, &at, pieces[n].n);
-		n++;
-	}
-	return q->cut ? 0 : n;
-}
-
 /* Makes a place the queue's own. */
 static void
 commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
@@ -428,6 +401,37 @@ commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
 	q->last->next->done = (uint32_t)at->done;
 	if (q->last->next->kind == REPLAY)
 		q->last->next->u.replay.first = at->first;
+}
+
+size_t
+chat_queue_output(struct chat_queue *q, struct chat_hub *h,
+    const struct chat_viewer *viewer, struct chat_str *pieces, size_t cap,
+    size_t most)
+{
+	struct place at = begin(q);
+	size_t n = 0;
+
+	/* Of a replay that shows nothing, nothing is ever sent; it must not
+	 * keep the queue from being empty. */
+	settle(q, h, viewer, &at);
+	commit(q, h, &at);
+	while (!q->cut && n < cap && most > 0) {
+		if (is_overrun(q, h, &at)) {
+			/* What came before could go, but to what end? */
+			chat_queue_cut(q, h);
+			return 0;
+		}
+		pieces[n] = piece(q, h, viewer, &at, most);
+		if (pieces[n].n == 0)
+			break;
+		if (pieces[n].n > most)
+			pieces[n].n = most;
+		most -= pieces[n].n;
+		advance(q, h, &at, pieces[n].n);
+		settle(q, h, viewer, &at);
+		n++;
+	}
+	return n;
 }
 
 void
