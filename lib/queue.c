@@ -17,7 +17,7 @@ struct chat_chunk {
 	uint64_t anchor;
 	enum kind kind;
 	uint32_t done; /* bytes sent; of a replay, of its current entry */
-	uint32_t size; /* OWN, STATIC, PAST */
+	uint32_t size; /* of the bytes; of a promise and a replay 0 */
 	union {
 		struct chat_bytes *shared;
 		const char *static_p;
@@ -86,7 +86,7 @@ drop(struct chat_queue *q, struct chat_hub *h)
 		q->last = NULL;
 	else
 		q->last->next = c->next;
-	q->bytes -= c->size;
+	q->bytes -= c->size + (uint32_t)sizeof(*c);
 	if (c->kind == SHARED)
 		chat_bytes_free(c->u.shared);
 	chat_alloc_free(h->alloc, c);
@@ -131,6 +131,7 @@ add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 		q->last->next = c;
 	}
 	q->last = c;
+	q->bytes += (uint32_t)sizeof(*c);
 	chat_queue_wake(q, h);
 	return c;
 }
@@ -159,8 +160,10 @@ chat_queue_share(
 {
 	struct chat_chunk *c = add(q, h, SHARED, 0);
 
-	if (c != NULL)
-		c->u.shared = chat_bytes_share(bytes);
+	if (c == NULL)
+		return;
+	c->u.shared = chat_bytes_share(bytes);
+	resize(q, c, bytes->n);
 }
 
 void

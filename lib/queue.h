@@ -54,7 +54,7 @@ struct chat_queue {
 	struct chat_link link; /* in one of the hub's lists, or alone */
 	uint64_t cursor;       /* in the live ring, if live */
 	struct chat_chunk *last; /* a circle: last->next is the first */
-	uint32_t bytes;		 /* waiting, but for shared ones and replays */
+	uint32_t bytes;		 /* waiting, and what the chunks cost */
 	bool live;		 /* takes part in the live ring */
 	bool blocked;		 /* the socket takes no more */
 	bool ending;		 /* nothing is sent after the last chunk */
