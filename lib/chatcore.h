@@ -130,7 +130,8 @@ struct chat_core *chat_core_new(const struct chat_config *config,
 void chat_core_free(struct chat_core *core);
 
 /* Takes other limits and origins from now on; the sizes of the rings stay
- * what they are.  Strings are copied. */
+ * what they are, and limits that do not go together with those are
+ * CHAT_ERR_ARGUMENT.  Strings are copied. */
 int chat_core_configure(struct chat_core *core,
     const struct chat_config *config);
 

@@ -143,8 +143,12 @@ int
 chat_core_configure(struct chat_core *core, const struct chat_config *config)
 {
 	struct chat_limits limits = config->limits;
-	int err = chat_limits_complete(&limits, NULL);
+	int err;
 
+	/* What fits the rings that are there, not those that were asked for. */
+	limits.live_size = (uint32_t)core->room.hub.live.size;
+	limits.past_size = (uint32_t)core->room.hub.past.ring.size;
+	err = chat_limits_complete(&limits, NULL);
 	if (err == CHAT_OK)
 		err = set_origins(core, config->origins);
 	if (err == CHAT_OK)
