@@ -103,19 +103,27 @@ is_retry(struct chat_room *room, struct chat_member *m,
 	return true;
 }
 
+/* What is refused for one of the two rates takes nothing from the other. */
 static uint32_t
 pause_of(struct chat_room *room, struct chat_member *m)
 {
 	const struct chat_limits *l = &room->limits;
-	uint32_t pause;
+	struct chat_rate own = m->messages, all = { 0 };
+	uint32_t pause, other = 0;
 
 	pause = chat_rate_take(
-	    &m->messages, l->message_rate, l->message_burst, room->now.mono);
-	if (pause > 0 || m->address == NULL)
-		return pause;
-	return chat_rate_take(&m->address->messages,
-	    l->message_rate_per_address, l->message_burst_per_address,
-	    room->now.mono);
+	    &own, l->message_rate, l->message_burst, room->now.mono);
+	if (m->address != NULL) {
+		all = m->address->messages;
+		other = chat_rate_take(&all, l->message_rate_per_address,
+		    l->message_burst_per_address, room->now.mono);
+	}
+	if (pause > 0 || other > 0)
+		return pause > other ? pause : other;
+	m->messages = own;
+	if (m->address != NULL)
+		m->address->messages = all;
+	return 0;
 }
 
 /* Is there anybody of that name to receive it?  *name becomes how the user is
