@@ -1,0 +1,477 @@
+/* Tests of how much one connection or one address may do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "expect.h"
+
+static struct sim sim;
+
+static void
+begin(const struct chat_limits *l)
+{
+	struct chat_config config = { .limits = *l };
+
+	assert_true(sim_init(&sim, &config));
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	sim_release(&sim);
+	return 0;
+}
+
+/* Sends a text and looks for its answer: 0 if there is one of that type, else
+ * after how many ms it may be sent again. */
+static uint64_t
+try(struct sim_client *c, const char *json, const char *type)
+{
+	const char *text;
+
+	sim_skip(c);
+	sim_say(c, "%s", json);
+	sim_turn(&sim);
+	while ((text = sim_next(c)) != NULL) {
+		if (sim_is(text, "type", type))
+			return 0;
+		if (sim_is(text, "type", "'error'")) {
+			expect_member(text, "code", "'rate_limited'");
+			return sim_number(text, "retry_after");
+		}
+	}
+	fail();
+	return 0;
+}
+
+static uint64_t
+try_message(struct sim_client *c)
+{
+	static int n;
+	char json[64];
+
+	snprintf(json, sizeof(json), "{'type':'message','ref':'%d','text':'x'}",
+	    n++);
+	return try(c, json, "'ack'");
+}
+
+static uint64_t
+try_ping(struct sim_client *c)
+{
+	return try(c, "{'type':'ping'}", "'pong'");
+}
+
+/* Not a millisecond too early, and then it works. */
+static void
+expect_true_pause(
+    struct sim_client *c, uint64_t (*attempt)(struct sim_client *))
+{
+	uint64_t pause = attempt(c);
+
+	assert_true(pause > 0);
+	if (pause > 1)
+		sim_wait(&sim, pause - 1);
+	assert_int_equal(attempt(c), 1);
+	sim_wait(&sim, 1);
+	assert_int_equal(attempt(c), 0);
+}
+
+static void
+messages_of_a_connection(void **state)
+{
+	struct sim_client *a, *b;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	b = sim_join(&sim, "bob");
+	for (i = 0; i < 20; i++)
+		assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 200);
+	expect_true_pause(a, try_message);
+	expect_true_pause(a, try_message);
+	/* Others have a rate of their own, and so has what is no message. */
+	assert_int_equal(try_message(b), 0);
+	assert_int_equal(try_ping(a), 0);
+	sim_wait(&sim, 60000);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(try_message(a), 0);
+	expect_true_pause(a, try_message);
+}
+
+static void
+requests_of_a_connection(void **state)
+{
+	static const char *const requests[] = { "{'type':'history'}",
+		"{'type':'users'}", "{'type':'typing'}", "{'type':'ping'}" };
+	struct sim_client *a;
+	const char *text;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	for (i = 0; i < 100; i++)
+		assert_int_equal(try_ping(a), 0);
+	expect_true_pause(a, try_ping);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(try(a, requests[i], "'none'"), 50);
+	text = "{'type':'ping','ref':'p'}";
+	sim_skip(a);
+	sim_say(a, "%s", text);
+	sim_run(&sim);
+	expect_member(expect_error(a, "rate_limited"), "ref", "'p'");
+	assert_int_equal(try_message(a), 0);
+}
+
+static void
+messages_of_an_address(void **state)
+{
+	struct chat_limits l = { .message_rate = 50,
+		.message_burst = 50,
+		.message_rate_per_address = 10,
+		.message_burst_per_address = 6 };
+	struct sim_client *a, *b, *other;
+	int i;
+
+	(void)state;
+	begin(&l);
+	a = sim_join_from(&sim, "alice", 1);
+	b = sim_join_from(&sim, "bob", 1);
+	other = sim_join_from(&sim, "carol", 2);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(try_message(a), 0);
+		assert_int_equal(try_message(b), 0);
+	}
+	assert_int_equal(try_message(a), 100);
+	assert_int_equal(try_message(b), 100);
+	assert_int_equal(try_message(other), 0);
+	expect_true_pause(b, try_message);
+	/* Even when all is closed, an address is known for a while. */
+	sim_tear(a);
+	sim_tear(b);
+	sim_run(&sim);
+	a = sim_join_from(&sim, "dave", 1);
+	expect_true_pause(a, try_message);
+}
+
+/* What was refused for the address costs the connection nothing, and the
+ * longer pause of the two is told. */
+static void
+two_rates_have_one_pause(void **state)
+{
+	struct chat_limits l = { .message_rate = 1,
+		.message_burst = 4,
+		.message_rate_per_address = 2,
+		.message_burst_per_address = 4 };
+	struct sim_client *a, *b;
+	int i;
+
+	(void)state;
+	begin(&l);
+	a = sim_join_from(&sim, "alice", 1);
+	b = sim_join_from(&sim, "bob", 1);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 1000);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(try_message(b), 500);
+	expect_true_pause(b, try_message);
+	sim_wait(&sim, 500);
+	assert_int_equal(try_message(b), 0);
+	assert_int_equal(try_message(a), 500);
+	sim_wait(&sim, 500);
+	assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 500);
+}
+
+static void
+exempt_addresses_have_no_rates(void **state)
+{
+	struct chat_limits l = { .message_rate_per_address = 1,
+		.message_burst_per_address = 1,
+		.join_rate = 1,
+		.join_burst = 1,
+		.max_connections_per_address = 1 };
+	struct sim_client *a, *b;
+
+	(void)state;
+	begin(&l);
+	a = sim_join(&sim, "alice");
+	b = sim_join(&sim, "bob");
+	assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(b), 0);
+	assert_int_equal(try_message(b), 0);
+}
+
+static void
+rates_can_be_off(void **state)
+{
+	struct chat_limits l = { .message_rate = CHAT_OFF,
+		.request_rate = CHAT_OFF,
+		.message_rate_per_address = CHAT_OFF,
+		.join_rate = CHAT_OFF,
+		.max_connections_per_address = CHAT_OFF,
+		.max_connections = CHAT_OFF };
+	struct sim_client *a = NULL;
+	int i;
+
+	(void)state;
+	begin(&l);
+	for (i = 0; i < 200; i++) {
+		a = sim_join_from(&sim, "alice", 1);
+		expect(a, "welcome");
+	}
+	for (i = 0; i < 500; i++) {
+		assert_int_equal(try_message(a), 0);
+		assert_int_equal(try_ping(a), 0);
+	}
+}
+
+/* A retry of what is recorded is answered, whatever the rate. */
+static void
+retries_are_not_limited(void **state)
+{
+	static const char send[] = "{'type':'message','ref':'x','text':'x'}";
+	struct sim_client *a;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	assert_int_equal(try(a, send, "'ack'"), 0);
+	while (try_message(a) == 0)
+		;
+	for (i = 0; i < 100; i++)
+		assert_int_equal(try(a, send, "'ack'"), 0);
+}
+
+static void
+limited_send_leaves_no_trace(void **state)
+{
+	static const char send[] = "{'type':'message','ref':'x','text':'x'}";
+	static const char other[] = "{'type':'message','ref':'x','text':'y'}";
+	struct sim_client *a;
+	uint64_t pause;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	while (try_message(a) == 0)
+		;
+	pause = try(a, send, "'ack'");
+	sim_wait(&sim, pause);
+	assert_int_equal(try(a, other, "'ack'"), 0);
+}
+
+/* Joins and says how long to wait; 0: is in. */
+static uint64_t
+try_join(unsigned address)
+{
+	struct sim_client *c = sim_join_from(&sim, "eve", address);
+	const char *text = sim_next(c);
+	uint64_t pause = 0;
+
+	if (sim_is(text, "type", "'error'")) {
+		pause = sim_number(text, "retry_after");
+		expect_closed(c, 1013);
+	}
+	sim_free(c);
+	return pause;
+}
+
+static void
+joins_of_an_address(void **state)
+{
+	uint64_t pause;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	for (i = 0; i < 50; i++)
+		assert_int_equal(try_join(1), 0);
+	pause = try_join(1);
+	assert_int_equal(pause, 100);
+	assert_int_equal(try_join(2), 0);
+	assert_int_equal(try_join(0), 0);
+	sim_wait(&sim, pause);
+	assert_int_equal(try_join(1), 0);
+	assert_int_equal(try_join(1), 100);
+}
+
+static void
+join_that_is_too_much_is_told_so(void **state)
+{
+	struct sim_client *c;
+
+	(void)state;
+	begin(&(struct chat_limits){ .join_burst = 1 });
+	sim_join_from(&sim, "alice", 1);
+	c = sim_join_from(&sim, "bob", 1);
+	expect_member(expect_error(c, "rate_limited"), "retry_after", "100");
+	expect_none(c);
+	expect_closed(c, 1013);
+}
+
+static void
+full_room_refuses(void **state)
+{
+	struct sim_client *clients[3], *c;
+	uint64_t pause[2];
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .max_connections = 3 });
+	for (i = 0; i < 3; i++)
+		clients[i] = sim_join(&sim, "alice");
+	for (i = 0; i < 2; i++) {
+		c = sim_join(&sim, "bob");
+		pause[i] = sim_number(expect_error(c, "full"), "retry_after");
+		assert_in_range(pause[i], 100, 5000);
+		expect_none(c);
+		expect_closed(c, 1013);
+	}
+	assert_int_not_equal(pause[0], pause[1]);
+	sim_tear(clients[1]);
+	expect(sim_join(&sim, "bob"), "welcome");
+}
+
+static void
+full_address_refuses(void **state)
+{
+	struct sim_client *a;
+
+	(void)state;
+	begin(&(struct chat_limits){ .max_connections_per_address = 2 });
+	a = sim_join_from(&sim, "alice", 1);
+	sim_join_from(&sim, "alice", 1);
+	expect_error(sim_join_from(&sim, "bob", 1), "full");
+	expect(sim_join_from(&sim, "bob", 2), "welcome");
+	sim_tear(a);
+	expect(sim_join_from(&sim, "bob", 1), "welcome");
+}
+
+/* Who stays after a refusal takes no more than a few places. */
+static void
+crowds_are_not_even_refused(void **state)
+{
+	struct sim_client *c;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .max_connections = 16 });
+	for (i = 0; (c = sim_connect(&sim, 0)) != NULL; i++)
+		c->silent = true;
+	assert_in_range(i, 17, 64);
+	assert_int_equal(chat_core_metrics(sim.core)->refused, 1);
+	sim_free(sim.clients);
+	assert_non_null(sim_connect(&sim, 0));
+	assert_null(sim_connect(&sim, 0));
+}
+
+static void
+crowds_of_an_address_are_not_even_refused(void **state)
+{
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .max_connections_per_address = 8 });
+	for (i = 0; sim_connect(&sim, 1) != NULL; i++)
+		;
+	assert_in_range(i, 9, 64);
+	assert_non_null(sim_connect(&sim, 2));
+	assert_non_null(sim_connect(&sim, 0));
+}
+
+/* New limits hold for those who are here, too. */
+static void
+limits_can_be_changed(void **state)
+{
+	struct chat_config config = { .limits = { .message_burst = 2 } };
+	struct sim_client *a;
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 200);
+}
+
+/* The rings stay what they are, and so a message that does not fit them cannot
+ * be allowed. */
+static void
+rings_bound_messages_for_ever(void **state)
+{
+	struct chat_config config = { .limits = { .max_message = 65536 } };
+	struct chat_limits small = { .past_size = 16384, .live_size = 16384 };
+	struct sim_client *a;
+
+	(void)state;
+	begin(&small);
+	a = sim_join(&sim, "alice");
+	sim_hush(&sim);
+	assert_int_equal(
+	    chat_core_configure(sim.core, &config), CHAT_ERR_ARGUMENT);
+	config.limits.max_message = 0;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	sim_say(a, "{'type':'message','text':'%020000d'}", 7);
+	sim_run(&sim);
+	expect_closed(a, 1009);
+}
+
+static void
+wrong_limits_are_refused(void **state)
+{
+	struct chat_config config = { .limits = { .past_size = 1 } };
+	struct sim other;
+	struct sim_client *a;
+
+	(void)state;
+	assert_false(sim_init(&other, &config));
+	begin(&(struct chat_limits){ .message_burst = 1 });
+	a = sim_join(&sim, "alice");
+	config.limits.past_size = 0;
+	config.limits.max_queue = 1;
+	config.limits.message_burst = 10;
+	assert_int_equal(
+	    chat_core_configure(sim.core, &config), CHAT_ERR_ARGUMENT);
+	assert_int_equal(try_message(a), 0);
+	assert_int_equal(try_message(a), 200);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(messages_of_a_connection),
+		TEST(requests_of_a_connection),
+		TEST(messages_of_an_address),
+		TEST(two_rates_have_one_pause),
+		TEST(exempt_addresses_have_no_rates),
+		TEST(rates_can_be_off),
+		TEST(retries_are_not_limited),
+		TEST(limited_send_leaves_no_trace),
+		TEST(joins_of_an_address),
+		TEST(join_that_is_too_much_is_told_so),
+		TEST(full_room_refuses),
+		TEST(full_address_refuses),
+		TEST(crowds_are_not_even_refused),
+		TEST(crowds_of_an_address_are_not_even_refused),
+		TEST(limits_can_be_changed),
+		TEST(rings_bound_messages_for_ever),
+		TEST(wrong_limits_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
