@@ -202,9 +202,15 @@ chat_queue_replay(
 	c->u.replay.end = end;
 }
 
+/* What is live and not behind the last chunk yet needs one that it comes
+ * before. */
 void
 chat_queue_end(struct chat_queue *q, struct chat_hub *h)
 {
+	uint64_t end = q->last != NULL ? q->last->anchor : q->cursor;
+
+	if (q->live && end < h->live.head)
+		(void)add(q, h, STATIC, 0);
 	q->ending = true;
 	chat_queue_wake(q, h);
 }
@@ -296,14 +302,24 @@ settle(const struct chat_queue *q, const struct chat_hub *h,
 	}
 }
 
+/* Up to where in the live ring the queue is to send. */
+static uint64_t
+live_end(const struct chat_queue *q, const struct chat_hub *h)
+{
+	if (!q->ending)
+		return h->live.head;
+	return q->last != NULL ? q->last->anchor : q->cursor;
+}
+
 static bool
 is_overrun(const struct chat_queue *q, const struct chat_hub *h,
     const struct place *at)
 {
 	const struct chat_chunk *c = at->chunk;
 
-	if (q->live && at->cursor < chat_ring_tail(&h->live))
-		return at->chunk != NULL || !q->ending;
+	if (q->live && at->cursor < live_end(q, h) &&
+	    at->cursor < chat_ring_tail(&h->live))
+		return true;
 	if (!is_due(q, at))
 		return false;
 	if (is_broken(c))
@@ -341,10 +357,10 @@ piece(const struct chat_queue *q, const struct chat_hub *h,
 	const struct chat_chunk *c = at->chunk;
 
 	if (!is_due(q, at)) {
-		if (!q->live || (c == NULL && q->ending))
+		if (!q->live)
 			return (struct chat_str){ NULL, 0 };
-		return chat_ring_read(
-		    &h->live, at->cursor, c != NULL ? c->anchor : h->live.head);
+		return chat_ring_read(&h->live, at->cursor,
+		    c != NULL ? c->anchor : live_end(q, h));
 	}
 	switch (c->kind) {
 	case OWN:
@@ -459,8 +475,7 @@ chat_queue_sent(struct chat_queue *q, struct chat_hub *h,
 bool
 chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h)
 {
-	return q->last == NULL &&
-	    (!q->live || q->ending || q->cursor == h->live.head);
+	return q->last == NULL && (!q->live || q->cursor == live_end(q, h));
 }
 
 bool

@@ -93,8 +93,8 @@ void chat_queue_past(struct chat_queue *q, struct chat_hub *h,
 void chat_queue_replay(struct chat_queue *q, struct chat_hub *h,
     uint64_t first, uint64_t end);
 
-/* What is queued so far is the end, and its place in what is live stays: a
- * frame that is half sent is not torn. */
+/* What has been queued and told so far is all that will be sent: no frame is
+ * torn. */
 void chat_queue_end(struct chat_queue *q, struct chat_hub *h);
 
 /* Puts the queue among the ready ones, unless it is blocked. */
