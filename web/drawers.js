@@ -11,13 +11,18 @@ export function drawersOf({ conversations, people, scrim, others }) {
   const { dataset, classList } = document.body;
   let opener = null;
 
-  // What an open drawer covers, and a closed drawer, cannot be reached.
+  const isOpen = ({ id }) => narrow.matches ? id === dataset.drawer
+    : id !== people.id || !classList.contains('alone');
+
+  // What an open drawer covers, and what is closed, cannot be reached.
   function settle() {
-    opener?.setAttribute('aria-expanded', String('drawer' in dataset));
     for (const part of others)
       part.inert = 'drawer' in dataset;
-    for (const part of [conversations, people])
-      part.inert = narrow.matches && part.id !== dataset.drawer;
+    for (const part of [conversations, people]) {
+      part.inert = narrow.matches && !isOpen(part);
+      document.querySelector(`[aria-controls=${part.id}]`)
+        .setAttribute('aria-expanded', String(isOpen(part)));
+    }
   }
 
   function close() {
@@ -37,10 +42,9 @@ export function drawersOf({ conversations, people, scrim, others }) {
   }
 
   // On a wide page the button of the people shows and hides their column.
-  function toggle(button) {
-    const isHidden = classList.toggle('alone');
-    browser.set('people', isHidden ? 'hidden' : 'shown');
-    button.setAttribute('aria-expanded', String(!isHidden));
+  function toggle() {
+    browser.set('people', classList.toggle('alone') ? 'hidden' : 'shown');
+    settle();
   }
 
   classList.toggle('alone', browser.get('people') === 'hidden');
@@ -50,11 +54,11 @@ export function drawersOf({ conversations, people, scrim, others }) {
     if (event.key === 'Escape')
       close();
   });
-  settle();
   return {
     close,
+    settle, // to be called once the buttons are there
     onConversations: (button) => open(conversations, button),
     onPeople: (button) =>
-      narrow.matches ? open(people, button) : toggle(button),
+      narrow.matches ? open(people, button) : toggle(),
   };
 }

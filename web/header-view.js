@@ -11,11 +11,11 @@ const t = texts.header;
 // actions: onConversations(button), onPeople(button).
 export function headerView(element, { onConversations, onPeople }) {
   const menu = iconButton('menu', t.conversations, {
-    id: 'menu', 'aria-controls': 'conversations', 'aria-expanded': 'false',
+    id: 'menu', 'aria-controls': 'conversations',
     onclick: () => onConversations(menu),
   });
   const people = iconButton('people', t.people, {
-    id: 'people-button', 'aria-controls': 'people', 'aria-expanded': 'false',
+    id: 'people-button', 'aria-controls': 'people',
     onclick: () => onPeople(people),
   });
   const title = h('bdi');

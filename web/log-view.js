@@ -39,7 +39,7 @@ export function logView(element, actions) {
   let rows = [];
   let top = null; // the id of a row; null at the end
   let isAtEnd = true;
-  let seen; // the id of the last row of the log when its end was in view
+  let seen; // the id of the last message of the log while its end was in view
 
   const show = keyedList(list, {
     // A row looks different in its own conversation.
@@ -47,6 +47,7 @@ export function logView(element, actions) {
     create: (row) => elementOf(row, actions, () => time),
   });
 
+  const isMessage = (row) => row.kind === 'message';
   const indexOf = (id) => rows.findIndex((row) => row.id === id);
   const below = () =>
     scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
@@ -109,10 +110,9 @@ export function logView(element, actions) {
       actions.onEnd(toEnd);
     }
     if (toEnd)
-      seen = rows.findLast((row) => !row.status)?.id;
-    const news = rows.slice(indexOf(seen) + 1)
-      .filter((row) => row.kind === 'message' && !row.own);
-    const n = news.length;
+      seen = rows.findLast((row) => isMessage(row) && !row.status)?.id;
+    const n = rows.slice(indexOf(seen) + 1)
+      .filter((row) => isMessage(row) && !row.own).length;
     setText(fresh, n ? t.fresh(n) : '');
     setAttribute(pill, 'aria-label', n ? `${t.latest} (${n})` : t.latest);
     pill.classList.toggle('shown', !toEnd);

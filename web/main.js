@@ -190,6 +190,7 @@ function chat(name) {
       composer.focus();
   });
 
+  drawers.settle();
   showChat(true);
   browser.set('name', name);
   attend();
