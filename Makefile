@@ -134,6 +134,13 @@ $(BUILD)/test/%: test/%.c $(LIB)
 	$(SAY) LD $@
 	$(Q)$(LINK)
 
+# What the room costs, against the least that it could; takes a few minutes.
+BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load)
+$(BUILD)/test/bench/load: test/bench/crowd.c
+
+bench: $(BENCHES)
+	sh test/bench/run.sh $(BUILD)/test/bench
+
 test/echo: $(BUILD)/test/echo
 	cp -f $< $@
 
@@ -141,6 +148,7 @@ clean:
 	rm -rf $(BUILD) chatd libchatcore.a test/echo
 
 -include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d) \
-	$(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d)
+	$(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d) \
+	$(BENCHES:=.d)
 
-.PHONY: all install uninstall check tests clean
+.PHONY: all install uninstall check tests bench clean
