@@ -1,0 +1,123 @@
+// The manuals say what the program does: the protocol's names and codes are in
+// chatproto(5), and the programs in both manuals work as they are printed.
+//
+//     CHATD=./chatd node --test test/manual.test.mjs    after make
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
+  writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+
+const top = resolve(import.meta.dirname, '..');
+const chatd = resolve(process.env.CHATD ?? join(top, 'chatd'));
+const read = (file) => readFileSync(join(top, file), 'utf8');
+const proto = read('man/chatproto.5');
+const core = read('man/chatcore.3');
+
+// Node.js looks for packages, and the compiler for headers, beside the source.
+const scratch = mkdtempSync(join(tmpdir(), 'manual-'));
+symlinkSync(join(top, 'test/node_modules'), join(scratch, 'node_modules'));
+symlinkSync(join(top, 'lib'), join(scratch, 'chatcore'));
+after(() => rmSync(scratch, { recursive: true }));
+
+// The program between two comments of a manual, without what mdoc needs.
+function program(page, name) {
+  const [, text] = page.split(new RegExp(`^\\.\\\\" ${name} .*\n`, 'm'));
+  assert.ok(text, `${name} is in the page`);
+  return text.replace(/^\.(Bd|Ed).*\n/gm, '')
+    .replaceAll('\\(aq', "'").replaceAll('\\-', '-').replaceAll('\\e', '\\');
+}
+
+function write(name, text) {
+  const file = join(scratch, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function compile(name, ...more) {
+  const file = write(name, program(core, name));
+  execFileSync('cc', ['-Wall', `-I${scratch}`, file, ...more]);
+}
+
+// The lines of a process, of which the one that matters is waited for.
+function start(command, ...args) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    child,
+    async until(wanted) {
+      const seen = [];
+      for (;;) {
+        const { value, done } = await lines.next();
+        assert.ok(!done, `${wanted} comes, and not only:\n${seen.join('\n')}`);
+        const found = value.match(wanted);
+        if (found)
+          return found;
+        seen.push(value);
+      }
+    },
+  };
+}
+
+test('chatproto names all types, members and error codes', () => {
+  const words = read('lib/msg.c').match(/"[a-z_]+"/g)
+    .map((word) => word.slice(1, -1));
+  assert.ok(words.includes('rate_limited') && words.includes('refs_from'));
+  for (const word of words)
+    assert.match(proto, new RegExp(`\\b${word}\\b`), word);
+});
+
+test('chatproto names all close codes', () => {
+  const files = readdirSync(join(top, 'lib')).filter((f) => f.endsWith('.c'));
+  const closings = files.flatMap((f) =>
+    read(`lib/${f}`).match(/chat_conn_close\([^;]*;/g) ?? []);
+  const errors = read('lib/err.c').match(/^\t\{ CHAT_ERR.*$/gm);
+  const codes = new Set([...closings, ...errors].join('\n')
+    .match(/\b(1\d|4\d)\d\d\b/g));
+  assert.ok(codes.has('4001') && codes.has('1009') && codes.size >= 8);
+  for (const code of [...codes, '1001', '1012'])
+    assert.match(proto, new RegExp(`^\\.It ${code}$`, 'm'), code);
+});
+
+test('chatcore shows the program that is tested', () => {
+  const shown = program(core, 'embed.c')
+    .replace('<chatcore/chatcore.h>', '"chatcore.h"');
+  assert.ok(read('test/embed.c').endsWith(`*/\n${shown}`));
+});
+
+test('the room without a socket answers', () => {
+  const out = join(scratch, 'memory');
+  compile('memory.c', join(top, 'libchatcore.a'), '-o', out);
+  assert.match(execFileSync(out).toString(), /^HTTP\/1.1 200 OK\r\n.*\nok\n$/s);
+});
+
+test('the page for every path compiles', () => {
+  const file = write('page.c', '#include <chatcore/chatcore.h>\n' +
+    program(core, 'page.c') + '\nchat_request_fn *const answer = on_request;\n');
+  execFileSync('cc', ['-Wall', `-I${scratch}`, '-c', file, '-o', '/dev/null']);
+});
+
+test('the client talks', async () => {
+  const file = write('client.mjs', program(proto, 'client.mjs'));
+  const server = start(chatd, '-l', '127.0.0.1:0');
+  const [, address] = await server.until(/http:\/\/(.*)\//);
+  const clients = ['alice', 'Bob Mc.Z'].map((name) =>
+    start(process.execPath, file, `ws://${address}`, name));
+  try {
+    const [alice, bob] = clients;
+    // Written before it has joined, and afterwards.
+    alice.child.stdin.write('one\n');
+    await alice.until(/^alice: one$/);
+    await bob.until(/^alice: one$/);
+    bob.child.stdin.write('two\n \n');
+    await alice.until(/^Bob Mc\.Z: two$/);
+    await bob.until(/^\? There is nothing to read/);
+  } finally {
+    for (const { child } of [...clients, server])
+      child.kill();
+  }
+});
