@@ -17,8 +17,13 @@ chat_resize(const struct chat_alloc *a, void *p, size_t n)
 void *
 chat_alloc_new(const struct chat_alloc *a, size_t n)
 {
-	void *p = chat_resize(a, NULL, n);
+	void *p;
 
+	/* Pages that are zero already are not touched by calloc(): of a big
+	 * table only what is used takes memory. */
+	if (a == NULL || a->resize == NULL)
+		return calloc(1, n);
+	p = a->resize(a->user, NULL, n);
 	return p == NULL ? NULL : memset(p, 0, n);
 }
 
