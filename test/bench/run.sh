@@ -40,8 +40,9 @@ on() {
 	pid=$!
 	read -r _ _ url <"$tmp/out"
 	url=${url#http://}
-	taskset -c "$client_core" "$bin/load" "$phase" "${url%/}" "$pid" "$@" |
-	    sed "s/^/$label./" >>"$tmp/figures"
+	taskset -c "$client_core" "$bin/load" "$phase" "${url%/}" "$pid" "$@" \
+	    >"$tmp/raw"
+	sed "s/^/$label./" "$tmp/raw" >>"$tmp/figures"
 	kill "$pid"
 	wait "$pid" 2>/dev/null || true
 	pid=
@@ -61,8 +62,8 @@ run() {
 	on floor floor_joins join 100 2000 16 bare
 	on server alone quiet 0 3000
 	on server crowd quiet "$CLIENTS" 3000
-	"$bin/load" start "$bin/server" 127.0.0.1:0 |
-	    sed "s/^/start./" >>"$tmp/figures"
+	"$bin/load" start "$bin/server" 127.0.0.1:0 >"$tmp/raw"
+	sed "s/^/start./" "$tmp/raw" >>"$tmp/figures"
 }
 
 i=0
