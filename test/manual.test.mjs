@@ -1,5 +1,6 @@
 // The manuals say what the program does: the protocol's names and codes are in
-// chatproto(5), and the programs in both manuals work as they are printed.
+// chatproto(5), the programs in both manuals work as they are printed, and the
+// README leads past every source file of the library.
 //
 //     CHATD=./chatd node --test test/manual.test.mjs    after make
 
@@ -81,6 +82,13 @@ test('chatproto names all close codes', () => {
   assert.ok(codes.has('4001') && codes.has('1009') && codes.size >= 8);
   for (const code of [...codes, '1001', '1012'])
     assert.match(proto, new RegExp(`^\\.It ${code}$`, 'm'), code);
+});
+
+test('the README names all source files of the library', () => {
+  const walk = read('README.md').match(/^\| `.*\|$/gm).join('\n');
+  const files = readdirSync(join(top, 'lib')).filter((f) => f.endsWith('.c'));
+  for (const file of files)
+    assert.ok(walk.includes(`\`${file.slice(0, -2)}\``), file);
 });
 
 test('chatcore shows the program that is tested', () => {
