@@ -520,14 +520,12 @@ chat_core_output(
 {
 	struct chat_conn *c = find(core, id);
 	size_t most = core->room.hub.live.size / 4, n, i;
-	struct chat_viewer viewer;
 
 	core->offered = 0;
 	if (c == NULL)
 		return 0;
-	viewer = chat_member_viewer(&c->member);
-	n = chat_queue_output(&c->member.queue, &core->room.hub, &viewer,
-	    pieces, cap, most > MIN_OUTPUT ? most : MIN_OUTPUT);
+	n = chat_queue_output(&c->member.queue, &core->room.hub, pieces, cap,
+	    most > MIN_OUTPUT ? most : MIN_OUTPUT);
 	for (i = 0; i < n; i++)
 		core->offered += pieces[i].n;
 	return n;
@@ -554,13 +552,11 @@ void
 chat_core_sent(struct chat_core *core, uint64_t id, size_t n)
 {
 	struct chat_conn *c = find(core, id);
-	struct chat_viewer viewer;
 
 	if (c == NULL)
 		return;
 	if (n > 0) {
-		viewer = chat_member_viewer(&c->member);
-		chat_queue_sent(&c->member.queue, &core->room.hub, &viewer, n);
+		chat_queue_sent(&c->member.queue, &core->room.hub, n);
 		core->metrics.sends++;
 		core->metrics.bytes_out += n;
 	}

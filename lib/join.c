@@ -15,13 +15,7 @@ chat_member_init(struct chat_member *m, uint64_t id)
 struct chat_viewer
 chat_member_viewer(const struct chat_member *m)
 {
-	struct chat_viewer v = { 0, UINT64_MAX };
-
-	if (m->window.user != NULL) {
-		v.user = m->window.user->hash;
-		v.joined = m->joined;
-	}
-	return v;
+	return (struct chat_viewer){ m->window.user->hash, m->joined };
 }
 
 /* What of the log a joining member is sent. */
@@ -157,6 +151,7 @@ chat_room_join(
     struct chat_room *room, struct chat_member *m, const struct chat_join *join)
 {
 	struct chat_bytes *users;
+	struct chat_viewer viewer;
 	struct chat_token t;
 	struct replay r;
 	bool resumed;
@@ -171,6 +166,7 @@ chat_room_join(
 		begin(room, &t);
 	memcpy(m->session, t.id, sizeof(m->session));
 	m->joined = t.seq;
+	viewer = chat_member_viewer(m);
 	r = replay_of(room, join, resumed);
 	/* From here on, in one turn: what is replayed ends where what is live
 	 * begins. */
@@ -178,7 +174,8 @@ chat_room_join(
 	welcome(room, m, &t);
 	sync(room, m, &r);
 	if (r.first < r.end)
-		chat_queue_replay(&m->queue, &room->hub, r.first, r.end);
+		chat_queue_replay(
+		    &m->queue, &room->hub, r.first, r.end, &viewer);
 	chat_queue_share(&m->queue, &room->hub, users);
 	count(room, resumed);
 	return CHAT_MSG_OK;

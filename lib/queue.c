@@ -24,6 +24,7 @@ struct chat_chunk {
 		uint64_t at; /* in the past ring */
 		struct {
 			uint64_t first, end; /* ordinals */
+			struct chat_viewer viewer;
 		} replay;
 	} u;
 	char bytes[];
@@ -191,8 +192,8 @@ chat_queue_past(struct chat_queue *q, struct chat_hub *h, uint64_t ordinal)
 }
 
 void
-chat_queue_replay(
-    struct chat_queue *q, struct chat_hub *h, uint64_t first, uint64_t end)
+chat_queue_replay(struct chat_queue *q, struct chat_hub *h, uint64_t first,
+    uint64_t end, const struct chat_viewer *viewer)
 {
 	struct chat_chunk *c = add(q, h, REPLAY, 0);
 
@@ -200,6 +201,7 @@ chat_queue_replay(
 		return;
 	c->u.replay.first = first;
 	c->u.replay.end = end;
+	c->u.replay.viewer = *viewer;
 }
 
 /* What is live and not behind the last chunk yet needs one that it comes
@@ -266,11 +268,12 @@ is_due(const struct chat_queue *q, const struct place *at)
 	    (!q->live || at->cursor >= at->chunk->anchor);
 }
 
-/* Passes what viewer may not see, and returns whether anything is left. */
+/* Passes what its viewer may not see, and returns whether anything is left. */
 static bool
-settle_replay(const struct chat_hub *h, const struct chat_viewer *viewer,
-    struct place *at)
+settle_replay(const struct chat_hub *h, struct place *at)
 {
+	const struct chat_viewer *viewer = &at->chunk->u.replay.viewer;
+
 	while (at->first < at->chunk->u.replay.end && at->done == 0 &&
 	    at->first >= h->past.first &&
 	    !chat_past_shows(chat_past_entry(&h->past, at->first), viewer))
@@ -287,12 +290,11 @@ is_broken(const struct chat_chunk *c)
 
 /* Moves to where there are bytes, past chunks that are through. */
 static void
-settle(const struct chat_queue *q, const struct chat_hub *h,
-    const struct chat_viewer *viewer, struct place *at)
+settle(const struct chat_queue *q, const struct chat_hub *h, struct place *at)
 {
 	while (is_due(q, at)) {
 		if (at->chunk->kind == REPLAY) {
-			if (settle_replay(h, viewer, at))
+			if (settle_replay(h, at))
 				return;
 		} else if (at->done < chunk_size(at->chunk) ||
 		    is_broken(at->chunk)) {
@@ -329,12 +331,12 @@ is_overrun(const struct chat_queue *q, const struct chat_hub *h,
 	return c->kind == REPLAY && at->first < h->past.first;
 }
 
-/* The bytes of a replay up to the next entry that viewer may not see, or to
+/* The bytes of a replay up to the next entry that is not shown, or to
  * somewhat more than most. */
 static struct chat_str
-replay_run(const struct chat_hub *h, const struct chat_viewer *viewer,
-    const struct place *at, size_t most)
+replay_run(const struct chat_hub *h, const struct place *at, size_t most)
 {
+	const struct chat_viewer *viewer = &at->chunk->u.replay.viewer;
 	const struct chat_past_entry *e = chat_past_entry(&h->past, at->first);
 	uint64_t from = e->at + at->done, to = e->at + e->size;
 	uint64_t o;
@@ -352,7 +354,7 @@ replay_run(const struct chat_hub *h, const struct chat_viewer *viewer,
  * one piece; n == 0 at the end. */
 static struct chat_str
 piece(const struct chat_queue *q, const struct chat_hub *h,
-    const struct chat_viewer *viewer, const struct place *at, size_t most)
+    const struct place *at, size_t most)
 {
 	const struct chat_chunk *c = at->chunk;
 
@@ -378,7 +380,7 @@ piece(const struct chat_queue *q, const struct chat_hub *h,
 	case REPLAY:
 		break;
 	}
-	return replay_run(h, viewer, at, most);
+	return replay_run(h, at, most);
 }
 
 /* Moves on by n bytes, all of one piece. */
@@ -424,15 +426,14 @@ commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
 
 size_t
 chat_queue_output(struct chat_queue *q, struct chat_hub *h,
-    const struct chat_viewer *viewer, struct chat_str *pieces, size_t cap,
-    size_t most)
+    struct chat_str *pieces, size_t cap, size_t most)
 {
 	struct place at = begin(q);
 	size_t n = 0;
 
 	/* Of a replay that shows nothing, nothing is ever sent; it must not
 	 * keep the queue from being empty. */
-	settle(q, h, viewer, &at);
+	settle(q, h, &at);
 	commit(q, h, &at);
 	while (!q->cut && n < cap && most > 0) {
 		if (is_overrun(q, h, &at)) {
@@ -440,35 +441,34 @@ chat_queue_output(struct chat_queue *q, struct chat_hub *h,
 			chat_queue_cut(q, h);
 			return 0;
 		}
-		pieces[n] = piece(q, h, viewer, &at, most);
+		pieces[n] = piece(q, h, &at, most);
 		if (pieces[n].n == 0)
 			break;
 		if (pieces[n].n > most)
 			pieces[n].n = most;
 		most -= pieces[n].n;
 		advance(q, h, &at, pieces[n].n);
-		settle(q, h, viewer, &at);
+		settle(q, h, &at);
 		n++;
 	}
 	return n;
 }
 
 void
-chat_queue_sent(struct chat_queue *q, struct chat_hub *h,
-    const struct chat_viewer *viewer, size_t n)
+chat_queue_sent(struct chat_queue *q, struct chat_hub *h, size_t n)
 {
 	struct place at = begin(q);
 	struct chat_str s;
 
 	while (n > 0) {
-		settle(q, h, viewer, &at);
-		s = piece(q, h, viewer, &at, n);
+		settle(q, h, &at);
+		s = piece(q, h, &at, n);
 		if (s.n > n)
 			s.n = n;
 		advance(q, h, &at, s.n);
 		n -= s.n;
 	}
-	settle(q, h, viewer, &at);
+	settle(q, h, &at);
 	commit(q, h, &at);
 }
 

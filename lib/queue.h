@@ -80,8 +80,8 @@ void chat_queue_go_live(struct chat_queue *q, struct chat_hub *h);
 /* Queue a chunk, in this order: bytes that are copied; shared ones, which may
  * still be a promise and get one more owner here; static ones, which are never
  * freed; the past entry of an ordinal; the past entries from ordinal first to
- * before end.  With no memory for it, the queue is cut: what comes after the
- * hole must not be sent. */
+ * before end that viewer, which is copied, may see.  With no memory for it, the
+ * queue is cut: what comes after the hole must not be sent. */
 void chat_queue_copy(struct chat_queue *q, struct chat_hub *h,
     struct chat_str bytes);
 void chat_queue_share(struct chat_queue *q, struct chat_hub *h,
@@ -91,7 +91,7 @@ void chat_queue_static(struct chat_queue *q, struct chat_hub *h,
 void chat_queue_past(struct chat_queue *q, struct chat_hub *h,
     uint64_t ordinal);
 void chat_queue_replay(struct chat_queue *q, struct chat_hub *h,
-    uint64_t first, uint64_t end);
+    uint64_t first, uint64_t end, const struct chat_viewer *viewer);
 
 /* What has been queued and told so far is all that will be sent: no frame is
  * torn. */
@@ -106,12 +106,10 @@ void chat_queue_cut(struct chat_queue *q, struct chat_hub *h);
 /* What to send next, in at most cap pieces of at most most bytes together;
  * the number of pieces.  A queue found overrun is cut. */
 size_t chat_queue_output(struct chat_queue *q, struct chat_hub *h,
-    const struct chat_viewer *viewer, struct chat_str *pieces, size_t cap,
-    size_t most);
+    struct chat_str *pieces, size_t cap, size_t most);
 
 /* The first n bytes of that were sent. */
-void chat_queue_sent(struct chat_queue *q, struct chat_hub *h,
-    const struct chat_viewer *viewer, size_t n);
+void chat_queue_sent(struct chat_queue *q, struct chat_hub *h, size_t n);
 
 /* Has everything been sent? */
 bool chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h);

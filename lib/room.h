@@ -166,6 +166,7 @@ struct chat_join {
 };
 
 void chat_member_init(struct chat_member *m, uint64_t id);
+/* As whom a member that has joined looks at the past. */
 struct chat_viewer chat_member_viewer(const struct chat_member *m);
 static inline bool
 chat_member_has_joined(const struct chat_member *m)

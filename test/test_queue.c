@@ -51,7 +51,7 @@ peek(struct chat_queue *q, struct chat_hub *h, size_t cap, size_t most)
 	struct chat_str pieces[50];
 	size_t n, i, len = 0;
 
-	n = chat_queue_output(q, h, &viewer, pieces, cap, most);
+	n = chat_queue_output(q, h, pieces, cap, most);
 	assert_true(n <= cap);
 	for (i = 0; i < n; i++) {
 		assert_true(pieces[i].n > 0);
@@ -70,7 +70,7 @@ static void
 send_bytes(struct chat_queue *q, struct chat_hub *h, size_t n)
 {
 	assert_true(strlen(peek(q, h, 50, ALL)) >= n);
-	chat_queue_sent(q, h, &viewer, n);
+	chat_queue_sent(q, h, n);
 }
 
 /* What there is to send is s, and is sent. */
@@ -79,7 +79,7 @@ assert_sends(struct chat_queue *q, struct chat_hub *h, const char *s)
 {
 	assert_string_equal(peek(q, h, 50, ALL), s);
 	assert_false(q->cut);
-	chat_queue_sent(q, h, &viewer, strlen(s));
+	chat_queue_sent(q, h, strlen(s));
 	assert_true(chat_queue_is_empty(q, h));
 	assert_string_equal(peek(q, h, 50, ALL), "");
 }
@@ -193,7 +193,7 @@ chunks_go_out_where_they_were_queued(void **state)
 	chat_queue_past(q, h, log_entry(h, "past ", 1, 2));
 	copy(q, h, "copy ");
 	tell(h, "live4 ");
-	chat_queue_replay(q, h, 0, h->past.end);
+	chat_queue_replay(q, h, 0, h->past.end, &viewer);
 	assert_sends(
 	    q, h, "copy static live1 share live2 live3 past copy live4 past ");
 }
@@ -231,12 +231,12 @@ replay_leaves_out_what_is_not_for_the_viewer(void **state)
 	log_entry(h, "to1 ", 3, 1);
 	log_entry(h, "from1 ", 1, 3);
 	log_entry(h, "no ", 3, 3);
-	chat_queue_replay(q, h, 0, h->past.end);
+	chat_queue_replay(q, h, 0, h->past.end, &viewer);
 	log_entry(h, "later ", 0, 0);
 	copy(q, h, "then ");
 	assert_sends(q, h, "a b to1 from1 then ");
-	chat_queue_replay(q, h, 2, 3);
-	chat_queue_replay(q, h, 5, 6);
+	chat_queue_replay(q, h, 2, 3, &viewer);
+	chat_queue_replay(q, h, 5, 6, &viewer);
 	assert_sends(q, h, "b to1 ");
 }
 
@@ -252,16 +252,16 @@ replay_goes_out_in_runs(void **state)
 
 	for (i = 0; i < 200; i++)
 		log_entry(h, "0123456789", i == 100 ? 2 : 0, 2);
-	chat_queue_replay(q, h, 0, h->past.end);
-	assert_int_equal(chat_queue_output(q, h, &viewer, pieces, 9, ALL), 2);
+	chat_queue_replay(q, h, 0, h->past.end, &viewer);
+	assert_int_equal(chat_queue_output(q, h, pieces, 9, ALL), 2);
 	assert_int_equal(pieces[0].n, 1000);
 	assert_int_equal(pieces[1].n, 990);
 	/* Around the end of the ring it is one piece more. */
 	for (i = 0; i < 700; i++)
 		log_entry(h, "0123456789", 0, 0);
 	chat_queue_release(q, h);
-	chat_queue_replay(q, h, h->past.end - 200, h->past.end);
-	assert_in_range(chat_queue_output(q, h, &viewer, pieces, 9, ALL), 1, 2);
+	chat_queue_replay(q, h, h->past.end - 200, h->past.end, &viewer);
+	assert_in_range(chat_queue_output(q, h, pieces, 9, ALL), 1, 2);
 }
 
 /* Else who flushes it would try again and again. */
@@ -274,14 +274,14 @@ nothing_to_see_leaves_it_empty(void **state)
 
 	log_entry(h, "no ", 2, 3);
 	log_entry(h, "no ", 3, 2);
-	chat_queue_replay(q, h, 0, 2);
+	chat_queue_replay(q, h, 0, 2, &viewer);
 	assert_sends(q, h, "");
-	chat_queue_replay(q, h, 1, 1);
+	chat_queue_replay(q, h, 1, 1, &viewer);
 	copy(q, h, "");
 	chat_queue_static(q, h, CHAT_STR(""));
 	assert_sends(q, h, "");
 	chat_queue_go_live(q, h);
-	chat_queue_replay(q, h, 0, 2);
+	chat_queue_replay(q, h, 0, 2, &viewer);
 	assert_string_equal(peek(q, h, 50, ALL), "");
 	assert_true(chat_queue_is_empty(q, h));
 	tell(h, "live ");
@@ -303,7 +303,7 @@ queue_all(struct chat_queue *q, struct chat_hub *h)
 	log_entry(h, "log2 ", 1, 2);
 	chat_queue_go_live(q, h);
 	copy(q, h, "a ");
-	chat_queue_replay(q, h, first, h->past.end);
+	chat_queue_replay(q, h, first, h->past.end, &viewer);
 	chat_queue_share(q, h, b);
 	tell(h, "li");
 	tell(h, "ve ");
@@ -344,7 +344,7 @@ output_keeps_to_its_bounds(void **state)
 	size_t cap, most, n;
 
 	queue_all(q, h);
-	n = chat_queue_output(q, h, &viewer, pieces, 20, ALL);
+	n = chat_queue_output(q, h, pieces, 20, ALL);
 	for (most = 0; most <= strlen(all); most++) {
 		got = peek(q, h, 20, most);
 		assert_int_equal(strlen(got), most);
@@ -352,7 +352,7 @@ output_keeps_to_its_bounds(void **state)
 	}
 	for (cap = 0; cap <= n; cap++) {
 		assert_int_equal(
-		    chat_queue_output(q, h, &viewer, pieces, cap, ALL), cap);
+		    chat_queue_output(q, h, pieces, cap, ALL), cap);
 		got = peek(q, h, cap, ALL);
 		assert_memory_equal(got, all, strlen(got));
 	}
@@ -371,7 +371,7 @@ output_changes_nothing(void **state)
 	peek(q, h, 50, ALL);
 	copy(q, h, "more ");
 	tell(h, "and more");
-	chat_queue_sent(q, h, &viewer, strlen(all));
+	chat_queue_sent(q, h, strlen(all));
 	assert_sends(q, h, "more and more");
 }
 
@@ -401,12 +401,12 @@ live_overruns_who_lags_more_than_the_ring(void **state)
 	tell_bytes(h, 100);
 	tell_bytes(h, LIVE - 100);
 	assert_false(chat_queue_is_overrun(q, h));
-	assert_int_equal(chat_queue_output(q, h, &viewer, pieces, 2, ALL), 1);
+	assert_int_equal(chat_queue_output(q, h, pieces, 2, ALL), 1);
 	assert_int_equal(pieces[0].n, LIVE);
-	chat_queue_sent(q, h, &viewer, 1);
+	chat_queue_sent(q, h, 1);
 	tell_bytes(h, 1);
 	assert_false(chat_queue_is_overrun(q, h));
-	assert_int_equal(chat_queue_output(q, h, &viewer, pieces, 2, ALL), 2);
+	assert_int_equal(chat_queue_output(q, h, pieces, 2, ALL), 2);
 	tell_bytes(h, 1);
 	assert_true(chat_queue_is_overrun(q, h));
 	assert_cut(q, h);
@@ -494,7 +494,7 @@ past_overruns_an_entry_that_waits(void **state)
 	log_but(h, 0);
 	assert_string_equal(peek(q, h, 50, 6), "first ");
 	assert_false(q->cut);
-	chat_queue_sent(q, h, &viewer, 6);
+	chat_queue_sent(q, h, 6);
 	assert_true(chat_queue_is_overrun(q, h));
 	assert_cut(q, h);
 }
@@ -514,7 +514,7 @@ past_overruns_a_replay(void **state)
 		first = log_entry(h, "1st: ", 0, 0);
 		log_entry(h, "no ", 2, 3);
 		log_entry(h, "2nd: ", 1, 0);
-		chat_queue_replay(q, h, first, h->past.end);
+		chat_queue_replay(q, h, first, h->past.end, &viewer);
 		send_bytes(q, h, sent);
 		log_but(h, 5);
 		assert_int_equal(chat_queue_is_overrun(q, h), sent < 5);
@@ -540,7 +540,7 @@ promise_that_is_not_kept_cuts(void **state)
 	chat_bytes_free(b);
 	assert_string_equal(peek(q, h, 50, 6), "first ");
 	assert_false(q->cut);
-	chat_queue_sent(q, h, &viewer, 6);
+	chat_queue_sent(q, h, 6);
 	assert_cut(q, h);
 }
 
@@ -591,7 +591,7 @@ no_memory_for_a_chunk_cuts(void **state)
 			chat_queue_past(q, h, o);
 			break;
 		case 4:
-			chat_queue_replay(q, h, o, o + 1);
+			chat_queue_replay(q, h, o, o + 1, &viewer);
 			break;
 		}
 		chat_bytes_free(b);
@@ -619,7 +619,7 @@ bytes_are_those_of_memory(void **state)
 		copy(q, h, "x");
 		chat_queue_static(q, h, CHAT_STR("x"));
 		chat_queue_past(q, h, o);
-		chat_queue_replay(q, h, o, o + 1);
+		chat_queue_replay(q, h, o, o + 1, &viewer);
 		b = chat_bytes_new(h->alloc, 1000);
 		memset(b->p, 'b', b->n);
 		chat_queue_share(q, h, b);
@@ -629,7 +629,7 @@ bytes_are_those_of_memory(void **state)
 	}
 	while (!chat_queue_is_empty(q, h)) {
 		peek(q, h, 50, 100);
-		chat_queue_sent(q, h, &viewer, 1);
+		chat_queue_sent(q, h, 1);
 	}
 	assert_int_equal(q->bytes, 0);
 	assert_int_equal(hub->heap.bytes, before);
@@ -993,7 +993,7 @@ model_replay(struct model *m, struct reader *r)
 		    m->entries[first].at <
 			chat_ring_tail(&m->hub.past.ring) + STEPS * MAX_FRAME)
 			first++;
-	chat_queue_replay(&r->q, &m->hub, first, end);
+	chat_queue_replay(&r->q, &m->hub, first, end, &r->viewer);
 	for (o = first; o < end; o++)
 		put_entry(m, r, o, shows(&m->entries[o], &r->viewer));
 }
@@ -1118,7 +1118,7 @@ model_output(struct model *m, struct reader *r, size_t cap, size_t most)
 	struct chat_str pieces[20];
 	size_t n, i, at = r->sent;
 
-	n = chat_queue_output(&r->q, &m->hub, &r->viewer, pieces, cap, most);
+	n = chat_queue_output(&r->q, &m->hub, pieces, cap, most);
 	if (r->q.cut) {
 		assert_int_equal(n, 0);
 		assert_true(may_be_cut(m, r));
@@ -1169,7 +1169,7 @@ flush(struct model *m, struct reader *r, bool wholly)
 	if (!wholly && random_below(&m->random, 2) == 0)
 		sent = random_below(&m->random, n + 1);
 	if (sent > 0)
-		chat_queue_sent(&r->q, &m->hub, &r->viewer, sent);
+		chat_queue_sent(&r->q, &m->hub, sent);
 	r->sent += sent;
 	while (r->done < r->nruns && r->runs[r->done].end < r->sent)
 		r->done++;

@@ -372,6 +372,39 @@ private_messages_are_replayed_to_the_two(void **state)
 	expect(d, "users");
 }
 
+/* A replay that is under way when the room closes goes on to its end, private
+ * messages included: the client's position will be behind them. */
+static void
+closing_leaves_nothing_out_of_a_replay(void **state)
+{
+	struct sim_client *a, *b;
+	char token[128], target[256];
+
+	(void)state;
+	a = join("alice", token);
+	b = join("bob", token);
+	say(a, 1);
+	whisper(a, "bob", "two");
+	say(a, 1);
+	sim_tear(b);
+	snprintf(target, sizeof(target), "bob?session=%s&after=0", token);
+	b = sim_connect(&sim, 0);
+	b->window = 100;
+	sim_open(b, target);
+	sim_turn(&sim);
+	chat_core_drain(sim.core, 1012);
+	b->window = SIM_ALL;
+	sim_run(&sim);
+	expect(b, "welcome");
+	expect(b, "sync");
+	expect_member(expect(b, "message"), "seq", "1");
+	expect_member(expect(b, "message"), "text", "'two'");
+	expect_member(expect(b, "message"), "seq", "3");
+	expect(b, "users");
+	expect(b, "bye");
+	expect_closed(b, 1012);
+}
+
 /* Who takes the name later was not meant. */
 static void
 later_sessions_see_no_private_message(void **state)
@@ -508,6 +541,7 @@ main(void)
 		TEST(sessions_expire),
 		TEST(session_without_position_gets_recent_ones),
 		TEST(private_messages_are_replayed_to_the_two),
+		TEST(closing_leaves_nothing_out_of_a_replay),
 		TEST(later_sessions_see_no_private_message),
 		TEST(dedupe_holds_after_resume),
 		TEST(refs_are_forgotten_in_order),
