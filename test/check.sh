@@ -64,7 +64,25 @@ installs() { # an embedding program is built from what was installed
     test -z "$(find $out/root ! -type d)"
 }
 
-sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+web_modules() { # beside a package.json, so that every node takes .js for modules
+  rm -rf $out/node
+  mkdir -p $out/node/test &&
+    cp -r web $out/node &&
+    cp -r test/web $out/node/test &&
+    echo '{ "type": "module" }' >$out/node/package.json &&
+    node --test $out/node/test/web/*.test.mjs
+}
+
+sanitize='-O1 -g -fweb_modules() { # beside a package.json, so that every node takes .js for modules
+  rm -rf $out/node
+  mkdir -p $out/node/test &&
+    cp -r web $out/node &&
+    cp -r test/web $out/node/test &&
+    echo '{ "type": "module" }' >$out/node/package.json &&
+    node --test $out/node/test/web/*.test.mjs
+}
+
+sanitize=address,undefined -fno-sanitize-recover=all'
 
 step 'make' make -s -j "$jobs"
 step 'libc alone' needs_libc_alone ./chatd
@@ -89,7 +107,7 @@ step 'musl, static' make -s -j "$jobs" BUILD=$out/musl OUT=$out/musl \
 step 'musl, small' is_small $out/musl/chatd
 
 step 'conformance' node test/conformance.mjs $out/gcc/test/echo
-step 'web modules' node --test test/web/
+step 'web modules' web_modules
 for t in test/browser/*.test.mjs; do
   CHATD=$out/gcc/chatd step "$t" node --test "$t"
 done

@@ -129,7 +129,7 @@ function inserted(entries, entry) {
   const { epoch, seq } = entries[i - 1] ?? {};
   return (epoch === entry.epoch && seq === entry.seq) ||
     entries.some((e) => isSame(e, entry))
-    ? entries : entries.toSpliced(i, 0, entry);
+    ? entries : [...entries.slice(0, i), entry, ...entries.slice(i)];
 }
 
 // It stands before seq, and no message does.
