@@ -108,6 +108,7 @@ step 'musl, small' is_small $out/musl/chatd
 
 step 'conformance' node test/conformance.mjs $out/gcc/test/echo
 step 'web modules' web_modules
+CHATD=$out/gcc/chatd step 'what manuals show' node --test test/manual.test.mjs
 for t in test/browser/*.test.mjs; do
   CHATD=$out/gcc/chatd step "$t" node --test "$t"
 done
