@@ -1,4 +1,4 @@
-/* limits: the table of them, and what they have to do with each other. */
+/* limit: the table of them, and what they have to do with each other. */
 #include "limit.h"
 
 #include <stdbool.h>
