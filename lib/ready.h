@@ -53,9 +53,10 @@ void chat_ready_free(struct chat_ready *r);
  * events: CHAT_READ | CHAT_WRITE.  CHAT_BROKEN is always reported, also with
  * events 0, and always with CHAT_READ, since receiving tells the rest: bytes
  * that are left, the end, or the cause.
- * key: comes back with each event.  Events of a descriptor that was closed
- * earlier in the same turn may still stand in an array of events that was
- * collected before, so let the key hold a generation as well as a slot.
+ * key: comes back with each event.  A descriptor has one for as long as it is
+ * in the set: give the same one each time.  Events of a descriptor that was
+ * closed earlier in the same turn may still stand in an array of events that
+ * was collected before, so let the key hold a generation as well as a slot.
  *
  * Returns CHAT_OK; on CHAT_ERR_NOMEM, CHAT_ERR_ARGUMENT (fd < 0) and
  * CHAT_ERR_SYSTEM (EPERM: a descriptor of a kind that is never waited for; the

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -13,16 +12,14 @@
 /* Events that one system call brings, which live on the stack. */
 enum { BATCH = 1024 };
 
-/* What the kernel was told of a descriptor, so as not to tell it twice. */
-struct entry {
-	uint64_t key;
-	unsigned char events;
-	bool watched;
-};
+/* Beside CHAT_READ and CHAT_WRITE: the descriptor is in the set. */
+enum { WATCHED = 128 };
 
+/* The key is the kernel's to keep.  What it was told else is one byte for each
+ * descriptor, so as not to tell it twice. */
 struct chat_ready {
 	const struct chat_alloc *alloc;
-	struct entry *entries; /* by descriptor */
+	unsigned char *told; /* by descriptor */
 	size_t n;
 	int epoll;
 };
@@ -53,24 +50,23 @@ chat_ready_free(struct chat_ready *r)
 	if (r == NULL)
 		return;
 	close(r->epoll);
-	chat_alloc_free(r->alloc, r->entries);
+	chat_alloc_free(r->alloc, r->told);
 	chat_alloc_free(r->alloc, r);
 }
 
-/* Room for n entries and a sixteenth more: few copies, little waste. */
+/* Room for n descriptors and a sixteenth more: few copies, little waste. */
 static int
 reserve(struct chat_ready *r, size_t n)
 {
 	size_t cap = n + n / 16 + 16;
-	struct entry *entries;
+	unsigned char *told;
 
 	if (n <= r->n)
 		return CHAT_OK;
-	entries = chat_resize(r->alloc, r->entries, cap * sizeof(*entries));
-	if (entries == NULL)
+	if ((told = chat_resize(r->alloc, r->told, cap)) == NULL)
 		return CHAT_ERR_NOMEM;
-	memset(entries + r->n, 0, (cap - r->n) * sizeof(*entries));
-	r->entries = entries;
+	memset(told + r->n, 0, cap - r->n);
+	r->told = told;
 	r->n = cap;
 	return CHAT_OK;
 }
@@ -79,22 +75,20 @@ int
 chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key)
 {
 	struct epoll_event e = { .data.u64 = key };
-	struct entry *entry;
 	int change;
 
 	if (fd < 0)
 		return CHAT_ERR_ARGUMENT;
 	if (reserve(r, (size_t)fd + 1) != CHAT_OK)
 		return CHAT_ERR_NOMEM;
-	entry = &r->entries[fd];
-	if (entry->watched && entry->events == events && entry->key == key)
+	if (r->told[fd] == (WATCHED | events))
 		return CHAT_OK;
 	e.events |= events & CHAT_READ ? EPOLLIN : 0;
 	e.events |= events & CHAT_WRITE ? EPOLLOUT : 0;
-	change = entry->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	change = r->told[fd] != 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 	if (epoll_ctl(r->epoll, change, fd, &e) != 0)
 		return CHAT_ERR_SYSTEM;
-	*entry = (struct entry){ key, (unsigned char)events, true };
+	r->told[fd] = (unsigned char)(WATCHED | events);
 	return CHAT_OK;
 }
 
@@ -105,10 +99,10 @@ chat_ready_forget(struct chat_ready *r, int fd)
 {
 	struct epoll_event unused = { 0 };
 
-	if (fd < 0 || (size_t)fd >= r->n || !r->entries[fd].watched)
+	if (fd < 0 || (size_t)fd >= r->n || r->told[fd] == 0)
 		return;
 	epoll_ctl(r->epoll, EPOLL_CTL_DEL, fd, &unused);
-	r->entries[fd].watched = false;
+	r->told[fd] = 0;
 }
 
 size_t
