@@ -73,16 +73,7 @@ web_modules() { # beside a package.json, so that every node takes .js for module
     node --test $out/node/test/web/*.test.mjs
 }
 
-sanitize='-O1 -g -fweb_modules() { # beside a package.json, so that every node takes .js for modules
-  rm -rf $out/node
-  mkdir -p $out/node/test &&
-    cp -r web $out/node &&
-    cp -r test/web $out/node/test &&
-    echo '{ "type": "module" }' >$out/node/package.json &&
-    node --test $out/node/test/web/*.test.mjs
-}
-
-sanitize=address,undefined -fno-sanitize-recover=all'
+sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 
 step 'make' make -s -j "$jobs"
 step 'libc alone' needs_libc_alone ./chatd
