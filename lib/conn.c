@@ -103,6 +103,15 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 		chat_conn_die(core, c);
 }
 
+/* The socket's owner is to ask what is wanted now, even if it waits for the
+ * socket to take more. */
+static void
+look_again(struct chat_core *core, struct chat_conn *c)
+{
+	c->member.queue.blocked = false;
+	chat_queue_wake(&c->member.queue, &core->room.hub);
+}
+
 /* Decides whether what is left over waits for more bytes, for a turn, or for
  * the queue to empty; the last of which chat_conn_sent() finds out. */
 static void
@@ -117,7 +126,7 @@ settle(struct chat_core *core, struct chat_conn *c, bool blocked)
 		return;
 	}
 	if (in->is_held != blocked)
-		chat_queue_wake(&c->member.queue, &core->room.hub);
+		look_again(core, c);
 	in->is_held = blocked;
 	if (blocked && !chat_room_has_room(&core->room))
 		chat_link_append(&core->held, &in->link);
