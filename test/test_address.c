@@ -212,45 +212,95 @@ many_are_found_again(void **state)
 	failing_alloc_check(&heap);
 }
 
-static size_t
-longest_bucket(const struct chat_addresses *as)
-{
-	const struct chat_address *a;
-	size_t i, n, longest = 0;
+/*
+ * The hash: the only thing in which a chosen address could be better than any
+ * other.
+ */
 
-	for (i = 0; i < as->size; i++) {
-		n = 0;
-		for (a = as->buckets[i]; a != NULL; a = a->next)
-			n++;
-		if (n > longest)
-			longest = n;
+enum { BASES = 31, BITS = 128 };
+
+/* Opens some addresses and all that differ from one of them in one bit, and
+ * tells the bucket of each; the rate is where an entry keeps its number. */
+static void
+find_buckets(const uint64_t by[2], size_t bucket[BASES][BITS + 1])
+{
+	struct random r = { 1 };
+	struct chat_addresses as;
+	struct chat_peer p = { { 0 }, false };
+	struct chat_address *a;
+	size_t i, n = 0, longest = 0;
+
+	assert_int_equal(chat_addresses_init(&as, NULL, by), CHAT_OK);
+	for (n = 0; n < BASES * (BITS + 1); n++) {
+		i = n % (BITS + 1);
+		if (i == 0)
+			random_fill(&r, p.address, sizeof(p.address));
+		else
+			p.address[(i - 1) / 8] ^=
+			    (unsigned char)(1 << (i - 1) % 8);
+		chat_addresses_open(&as, &p)->messages.full = n;
+		if (i > 0)
+			p.address[(i - 1) / 8] ^=
+			    (unsigned char)(1 << (i - 1) % 8);
 	}
-	return longest;
+	assert_int_equal(as.size, 4096);
+	for (i = 0; i < as.size; i++) {
+		n = 0;
+		for (a = as.buckets[i]; a != NULL; a = a->next, n++)
+			bucket[a->messages.full / (BITS + 1)]
+			      [a->messages.full % (BITS + 1)] = i;
+		longest = n > longest ? n : longest;
+	}
+	assert_in_range(longest, 1, 10);
+	chat_addresses_release(&as);
 }
 
-/* Neighbours spread over the buckets, by any seed and each by its own. */
 static void
-buckets_stay_short(void **state)
+assert_about_half(size_t n, size_t of)
 {
-	static const uint64_t seeds[][2] = { { 0, 0 }, { 0, 1 }, { 1, 0 } };
-	struct chat_addresses as[3];
-	size_t i, differ = 0;
-	uint32_t n;
+	assert_in_range(n, of / 10, of - of / 10);
+}
+
+/* Any bit of an address changes half of the bits of its bucket. */
+static void
+each_bit_of_an_address_counts(void **state)
+{
+	static size_t bucket[BASES][BITS + 1];
+	size_t bit, out, i, n;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
-		assert_int_equal(
-		    chat_addresses_init(&as[i], NULL, seeds[i]), CHAT_OK);
-		for (n = 0; n < 4096; n++)
-			assert_non_null(open_nth(&as[i], n));
-		assert_in_range(longest_bucket(&as[i]), 1, 12);
+	find_buckets(seed, bucket);
+	for (bit = 1; bit <= BITS; bit++)
+		for (out = 0; out < 12; out++) {
+			n = 0;
+			for (i = 0; i < BASES; i++)
+				n += (bucket[i][bit] ^ bucket[i][0]) >> out & 1;
+			assert_about_half(n, BASES);
+		}
+}
+
+/* And any bit of the seed does so for all addresses. */
+static void
+each_bit_of_the_seed_counts(void **state)
+{
+	static size_t bucket[BASES][BITS + 1], other[BASES][BITS + 1];
+	size_t bit, out, i, n;
+	uint64_t by[2];
+
+	(void)state;
+	find_buckets(seed, bucket);
+	for (bit = 0; bit < BITS; bit++) {
+		by[0] = seed[0];
+		by[1] = seed[1];
+		by[bit / 64] ^= UINT64_C(1) << bit % 64;
+		find_buckets(by, other);
+		for (out = 0; out < 12; out++) {
+			n = 0;
+			for (i = 0; i < BASES; i++)
+				n += (bucket[i][0] ^ other[i][0]) >> out & 1;
+			assert_about_half(n, BASES);
+		}
 	}
-	for (i = 0; i < as[0].size; i++)
-		differ +=
-		    (as[0].buckets[i] == NULL) != (as[1].buckets[i] == NULL);
-	assert_true(differ > as[0].size / 20);
-	for (i = 0; i < 3; i++)
-		chat_addresses_release(&as[i]);
 }
 
 /* Opens and closes at random, and holds what is there against a count. */
@@ -373,7 +423,8 @@ main(void)
 		cmocka_unit_test(one_call_looks_at_a_few),
 		cmocka_unit_test(slow_ones_are_not_in_the_way),
 		cmocka_unit_test(many_are_found_again),
-		cmocka_unit_test(buckets_stay_short),
+		cmocka_unit_test(each_bit_of_an_address_counts),
+		cmocka_unit_test(each_bit_of_the_seed_counts),
 		cmocka_unit_test(any_walk_is_counted_right),
 		cmocka_unit_test(survives_each_allocation_failing),
 		cmocka_unit_test(failing_to_grow_is_no_failure),

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base64.h"
 #include "err.h"
 #include "failing_alloc.h"
 #include "store.h"
@@ -57,6 +58,7 @@ numbers_have_no_holes(void **state)
 			put(&b, i);
 		s->type->append(s, &b, 1000 + n);
 		for (i = 0; i < n; i++) {
+			memset(&out, 0, sizeof(out));
 			assert_true(s->type->next(s, &out));
 			assert_true(out.recorded);
 			assert_int_equal(out.seq, ++seq);
@@ -113,6 +115,7 @@ static void
 seed_gives_name_and_secret(void **state)
 {
 	unsigned char other[CHAT_TOKEN_SECRET];
+	char begin[8];
 	struct chat_store *a, *b, *c;
 	size_t i;
 
@@ -121,6 +124,8 @@ seed_gives_name_and_secret(void **state)
 	b = chat_store_memory_new(NULL, seed);
 	assert_memory_equal(&a->log, &b->log, sizeof(a->log));
 	assert_true(differ(a->log.secret, seed, sizeof(seed)));
+	chat_base64_write(begin, a->log.secret, 6, CHAT_BASE64_URL);
+	assert_true(differ(a->log.name, begin, sizeof(begin)));
 	for (i = 0; i < sizeof(a->log.name); i++)
 		assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz"
