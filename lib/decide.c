@@ -170,8 +170,8 @@ put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->open, &r, &s) < 0)
 		return CHAT_STORAGE;
-	room->taken +=
-	    CHAT_ENTRY_OVERHEAD + s.from.n + s.to.n + s.ref.n + s.text.n;
+	/* Of the other strings chat_room_take() knows. */
+	room->taken += CHAT_ENTRY_OVERHEAD + 2 * s.from.n;
 	return CHAT_MSG_OK;
 }
 
@@ -314,6 +314,8 @@ chat_room_take(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 	struct chat_msg msg;
 	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
 
+	/* With its escapes, which no string needs more of than it came with. */
+	room->taken += n;
 	if (code != CHAT_MSG_OK)
 		chat_tell_error(room, m, code, msg.ref, 0);
 	else

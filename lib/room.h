@@ -121,7 +121,7 @@ struct chat_room {
 	uint64_t seq, time; /* of the last entry applied */
 	uint64_t returns;   /* until when everybody counts as here, mono */
 	uint64_t told;	    /* when presence was last told, mono */
-	size_t taken;	    /* framed bytes decided this turn */
+	size_t taken;	    /* bytes in this turn, as they are framed */
 	struct chat_bytes *users_frame; /* promised to who joined this turn */
 	struct chat_hmac hmac;	 /* with the log's secret, nothing fed */
 	struct chat_hmac ids;	 /* with the seed: where session ids come from */

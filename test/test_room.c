@@ -583,6 +583,33 @@ time_never_goes_back(void **state)
 	expect_member(text, "time", "1764000000200");
 }
 
+/* Short texts that are long in JSON, all at once, are too much for one turn;
+ * who reads them is not cut. */
+static void
+escapes_overrun_nobody(void **state)
+{
+	enum { SENDERS = 64, TEXT = 4000 };
+	static char text[6 * TEXT + 1];
+	struct room *r = *state;
+	struct sim_client *senders[SENDERS];
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < TEXT; i++)
+		memcpy(text + 6 * i, "\\u0001", 6);
+	for (i = 0; i < SENDERS; i++) {
+		snprintf(name, sizeof(name), "sender%zu", i);
+		senders[i] = sim_join(&r->sim, name);
+	}
+	sim_hush(&r->sim);
+	for (i = 0; i < SENDERS; i++)
+		sim_say(senders[i], "{'type':'message','text':'%s'}", text);
+	sim_run(&r->sim);
+	for (i = 0; i < SENDERS; i++)
+		expect(r->c, "message");
+	assert_int_equal(chat_core_metrics(r->sim.core)->lagged, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -604,6 +631,7 @@ main(void)
 		TEST(what_is_no_message_is_refused),
 		TEST(text_is_measured_in_code_points),
 		TEST(text_survives_escapes),
+		TEST(escapes_overrun_nobody),
 		TEST(typing_is_passed_on),
 		TEST(private_typing_is_for_two),
 		TEST(typing_is_passed_on_once_a_second),
