@@ -44,7 +44,8 @@ encode(struct chat_room *room, const struct chat_stored *s)
 }
 
 /* Queues the newest entry for each window of a user.  One that cannot keep up
- * with what is private to it is cut; it comes back and resumes. */
+ * with what is private to it is cut; it comes back and resumes.  Who can has
+ * all of it sent in this turn, however much that is. */
 static void
 deliver(struct chat_room *room, const struct chat_user *u)
 {
@@ -57,7 +58,8 @@ deliver(struct chat_room *room, const struct chat_user *u)
 		m = CHAT_OBJECT(w, struct chat_member, window);
 		chat_queue_past(&m->queue, &room->hub, room->hub.past.end - 1);
 		room->metrics->deliveries++;
-		if (m->queue.bytes > room->limits.max_queue)
+		if (m->queue.blocked &&
+		    m->queue.bytes > room->limits.max_queue)
 			chat_queue_cut(&m->queue, &room->hub);
 		w = w->next;
 	} while (w != u->windows);
