@@ -28,7 +28,7 @@ SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
 STATE = alloc limit bytes buf rate ring past queue refs users batch \
 	store_memory address metrics tell presence history waiters decide \
-	apply join room request conn core
+	apply join room request conn conns core
 OS = sock ready_$(READY) loop server
 DAEMON = value setting options log folder files signals main
 

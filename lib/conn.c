@@ -367,6 +367,7 @@ chat_conn_end(struct chat_core *core, struct chat_conn *c)
 		chat_conn_die(core, c);
 		return;
 	case CHAT_CONN_DEAD:
+	case CHAT_CONN_FREE:
 		return;
 	}
 }

@@ -41,6 +41,7 @@
 struct chat_core;
 
 enum chat_conn_state {
+	CHAT_CONN_FREE,	   /* is none, see conns.h */
 	CHAT_CONN_HTTP,	   /* waits for a request */
 	CHAT_CONN_OPEN,	   /* has joined, or has just been refused */
 	CHAT_CONN_CLOSING, /* sends the rest, takes nothing */

@@ -131,6 +131,7 @@ chat_core_new(const struct chat_config *config,
 		chat_link_init(&core->timers[i]);
 	chat_link_init(&core->held);
 	chat_link_init(&core->flushing);
+	chat_conns_init(&core->conns, &core->alloc);
 	if (init_parts(core, config, seed, now) == CHAT_OK)
 		return core;
 	free_origins(core);
@@ -156,47 +157,36 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	return err;
 }
 
-static void remove_conn(struct chat_core *core, uint32_t slot);
+static void remove_conn(struct chat_core *core, struct chat_conn *c);
 
 void
 chat_core_free(struct chat_core *core)
 {
 	struct chat_alloc alloc;
-	uint32_t i;
+	struct chat_conn *c;
+	uint32_t slot = 0;
 
 	if (core == NULL)
 		return;
 	alloc = core->alloc;
-	for (i = 0; i < core->nslots; i++)
-		if (core->slots[i].conn != NULL)
-			remove_conn(core, i);
+	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
+		remove_conn(core, c);
 	chat_room_release(&core->room);
 	chat_addresses_release(&core->addresses);
-	chat_alloc_free(&alloc, core->slots);
+	chat_conns_release(&core->conns);
 	free_origins(core);
 	chat_alloc_free(&alloc, core->server);
 	chat_alloc_free(&alloc, core);
 }
 
 /*
- * Connections by id
+ * Coming and going
  */
-
-static uint32_t
-slot_of(uint64_t id)
-{
-	return (uint32_t)id;
-}
 
 static struct chat_conn *
 find(const struct chat_core *core, uint64_t id)
 {
-	const struct chat_slot *s;
-
-	if (slot_of(id) >= core->nslots)
-		return NULL;
-	s = &core->slots[slot_of(id)];
-	return s->generation == id >> 32 ? s->conn : NULL;
+	return chat_conns_find(&core->conns, id);
 }
 
 static struct chat_member *
@@ -205,27 +195,6 @@ find_member(void *owner, uint64_t id)
 	struct chat_conn *c = find(owner, id);
 
 	return c == NULL ? NULL : &c->member;
-}
-
-/* Makes sure that there is a free slot. */
-static int
-grow_slots(struct chat_core *core)
-{
-	uint32_t n = core->nslots > 0 ? 2 * core->nslots : 64, i;
-	struct chat_slot *slots;
-
-	if (core->free != 0)
-		return CHAT_OK;
-	slots = chat_resize(&core->alloc, core->slots, n * sizeof(*slots));
-	if (slots == NULL)
-		return CHAT_ERR_NOMEM;
-	for (i = n; i-- > core->nslots;) {
-		slots[i] = (struct chat_slot){ .next = core->free };
-		core->free = i + 1;
-	}
-	core->slots = slots;
-	core->nslots = n;
-	return CHAT_OK;
 }
 
 static bool
@@ -260,32 +229,14 @@ is_overcrowded(const struct chat_core *core, const struct chat_address *a)
 	    a->connections > each + SPARE(each);
 }
 
-/* The generation is never 0, and so is no id. */
-static uint64_t
-put_conn(struct chat_core *core, struct chat_conn *c)
-{
-	uint32_t slot = core->free - 1;
-	struct chat_slot *s = &core->slots[slot];
-
-	core->free = s->next;
-	s->conn = c;
-	if (++s->generation == 0)
-		s->generation = 1;
-	return (uint64_t)s->generation << 32 | slot;
-}
-
 static void
-remove_conn(struct chat_core *core, uint32_t slot)
+remove_conn(struct chat_core *core, struct chat_conn *c)
 {
-	struct chat_slot *s = &core->slots[slot];
-	struct chat_address *address = s->conn->member.address;
+	struct chat_address *address = c->member.address;
 
-	chat_conn_release(core, s->conn);
+	chat_conn_release(core, c);
 	chat_addresses_close(&core->addresses, address);
-	chat_alloc_free(&core->alloc, s->conn);
-	s->conn = NULL;
-	s->next = core->free;
-	core->free = slot + 1;
+	chat_conns_remove(&core->conns, c);
 	core->metrics.connections--;
 }
 
@@ -304,13 +255,11 @@ chat_core_accept(
 		core->metrics.refused++;
 		return CHAT_ERR_LIMIT;
 	}
-	if (grow_slots(core) < 0 ||
-	    (c = chat_resize(&core->alloc, NULL, sizeof(*c))) == NULL) {
+	if ((c = chat_conns_add(&core->conns)) == NULL) {
 		chat_addresses_close(&core->addresses, a);
 		return CHAT_ERR_NOMEM;
 	}
-	*id = put_conn(core, c);
-	chat_conn_init(c, *id);
+	*id = c->member.id;
 	c->member.address = a;
 	chat_core_set_timer(core, c, CHAT_TIMER_HANDSHAKE);
 	core->metrics.connections++;
@@ -339,8 +288,10 @@ chat_core_end(struct chat_core *core, uint64_t id)
 void
 chat_core_gone(struct chat_core *core, uint64_t id)
 {
-	if (find(core, id) != NULL)
-		remove_conn(core, slot_of(id));
+	struct chat_conn *c = find(core, id);
+
+	if (c != NULL)
+		remove_conn(core, c);
 }
 
 void
@@ -622,12 +573,12 @@ drain_conn(struct chat_core *core, struct chat_conn *c)
 void
 chat_core_drain(struct chat_core *core, int close_code)
 {
-	uint32_t i;
+	struct chat_conn *c;
+	uint32_t slot = 0;
 
 	core->close_code = close_code;
-	for (i = 0; i < core->nslots; i++)
-		if (core->slots[i].conn != NULL)
-			drain_conn(core, core->slots[i].conn);
+	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
+		drain_conn(core, c);
 }
 
 bool

@@ -1,13 +1,12 @@
 /*
  * core: the inside of a chat_core; chatcore.h is its manual.
  *
- *     slots:    [ conn generation ][ - ][ conn generation ] ...
- *     free:     slots to be used again, a list through `next`
+ *     conns:    all connections, by id                       conns.h
  *     timers:   one list per kind                          timer.h
  *     held:     connections whose input waits for the next turn
  *     flushing: queues that are still to be flushed in this turn
  *
- * Files: core.c (connections by id, the turn), conn.c (what one connection
+ * Files: core.c (coming and going, the turn), conn.c (what one connection
  * says, byte by byte), request.c (what is asked by HTTP).
  */
 #ifndef CHAT_CORE_H
@@ -15,6 +14,7 @@
 
 #include "chatcore.h"
 #include "conn.h"
+#include "conns.h"
 #include "room.h"
 
 enum chat_timer_kind {
@@ -25,31 +25,22 @@ enum chat_timer_kind {
 	CHAT_TIMERS
 };
 
-struct chat_slot {
-	struct chat_conn *conn; /* NULL: free */
-	uint32_t generation;
-	uint32_t next; /* free: slot + 1 of another one, 0: none */
-};
-
 struct chat_core {
 	struct chat_alloc alloc;
 	struct chat_metrics metrics;
 	struct chat_room room;
 	struct chat_addresses addresses;
-
-	struct chat_slot *slots;
-	uint32_t nslots;
-	uint32_t free; /* slot + 1, 0: none */
+	struct chat_conns conns;
 
 	struct chat_link timers[CHAT_TIMERS];
 	struct chat_link held;
 	struct chat_link flushing;
 
 	struct chat_time now;
-	uint64_t offered;     /* bytes of the last output */
-	uint64_t swept[2];    /* heads of live and past at the last sweep */
-	uint64_t jitter;      /* state of the spread of retry_after */
-	int close_code;	      /* of draining, 0: not draining */
+	uint64_t offered;  /* bytes of the last output */
+	uint64_t swept[2]; /* heads of live and past at the last sweep */
+	uint64_t jitter;   /* state of the spread of retry_after */
+	int close_code;    /* of draining, 0: not draining */
 
 	char **origins; /* ends by NULL; may be NULL */
 	char *server;
@@ -59,24 +50,23 @@ struct chat_core {
 };
 
 /* The duration of a kind of timer; CHAT_OFF: never. */
-uint32_t chat_core_duration(const struct chat_core *core,
-    enum chat_timer_kind kind);
+uint32_t
+chat_core_duration(const struct chat_core *core, enum chat_timer_kind kind);
 
 /* Sets the connection's one timer, or none if the kind is off. */
-void chat_core_set_timer(struct chat_core *core, struct chat_conn *c,
-    enum chat_timer_kind kind);
+void chat_core_set_timer(
+    struct chat_core *core, struct chat_conn *c, enum chat_timer_kind kind);
 
 /* Are there more connections than one of the limits allows? */
-bool chat_core_is_full(const struct chat_core *core,
-    const struct chat_conn *c);
+bool chat_core_is_full(const struct chat_core *core, const struct chat_conn *c);
 
 /* Milliseconds after which a client may come back, spread so that not all
  * come at once. */
 uint32_t chat_core_retry_after(struct chat_core *core);
 
 /* A line for the owner; format as of printf. */
-void chat_core_log(struct chat_core *core, enum chat_level level,
-    const char *format, ...)
+void chat_core_log(
+    struct chat_core *core, enum chat_level level, const char *format, ...)
 #ifdef __GNUC__
     __attribute__((format(printf, 3, 4)))
 #endif
