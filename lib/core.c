@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes that one connection is sent in one turn, at least a quarter of the
- * live ring: what a turn may take in, it also gives to all who keep up. */
+/* Bytes that one connection is sent in one turn, at least half of the live
+ * ring: what a turn may take in, which is a quarter and one message, that is up
+ * to another quarter, it also gives to all who keep up. */
 #define MIN_OUTPUT (256 * 1024)
 
 /* Connections that may wait to be told that the room is full, besides those
@@ -470,7 +471,7 @@ chat_core_output(
     struct chat_core *core, uint64_t id, struct chat_str *pieces, size_t cap)
 {
 	struct chat_conn *c = find(core, id);
-	size_t most = core->room.hub.live.size / 4, n, i;
+	size_t most = core->room.hub.live.size / 2, n, i;
 
 	core->offered = 0;
 	if (c == NULL)
