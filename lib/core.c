@@ -384,8 +384,8 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
  * The turn
  */
 
-/* What was held in the last turn goes first.  What is held again now goes to
- * the end of the list that the next turn begins with. */
+/* What was held in the last turn goes first, until the turn is full; who was
+ * not served then comes before who was, and is held again. */
 static void
 resume_held(struct chat_core *core)
 {
@@ -393,9 +393,11 @@ resume_held(struct chat_core *core)
 
 	chat_link_init(&held);
 	chat_link_splice(&held, &core->held);
-	while (!chat_link_is_alone(&held))
+	while (!chat_link_is_alone(&held) && chat_room_has_room(&core->room))
 		chat_conn_resume(core,
 		    CHAT_OBJECT(held.next, struct chat_input, link)->conn);
+	chat_link_splice(&held, &core->held);
+	chat_link_splice(&core->held, &held);
 }
 
 void
