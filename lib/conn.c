@@ -386,7 +386,8 @@ show_life(struct chat_core *core, struct chat_conn *c)
 void
 chat_conn_sent(struct chat_core *core, struct chat_conn *c, size_t n)
 {
-	if (chat_conn_is_held(c) && has_space(core, c))
+	if (chat_conn_is_held(c) && has_space(core, c) &&
+	    chat_link_is_alone(&c->input->link))
 		chat_link_append(&core->held, &c->input->link);
 	if (!chat_queue_is_empty(&c->member.queue, &core->room.hub)) {
 		if (n > 0)
