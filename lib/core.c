@@ -366,7 +366,7 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 	uint64_t due = chat_room_deadline(&core->room);
 	int i;
 
-	if (!chat_link_is_alone(&core->held) ||
+	if (core->parting || !chat_link_is_alone(&core->held) ||
 	    !chat_link_is_alone(&core->flushing) ||
 	    !chat_link_is_alone(&core->room.hub.ready))
 		return 0;
@@ -400,6 +400,8 @@ resume_held(struct chat_core *core)
 	chat_link_splice(&core->held, &held);
 }
 
+static void part(struct chat_core *core);
+
 void
 chat_core_begin(struct chat_core *core, struct chat_time now)
 {
@@ -407,6 +409,8 @@ chat_core_begin(struct chat_core *core, struct chat_time now)
 	chat_room_begin(&core->room, now);
 	chat_addresses_expire(&core->addresses, now.mono);
 	expire(core);
+	if (core->parting)
+		part(core);
 	resume_held(core);
 }
 
@@ -573,15 +577,24 @@ drain_conn(struct chat_core *core, struct chat_conn *c)
 	    restart ? CHAT_STR("restart") : CHAT_STR("shutdown"));
 }
 
-void
-chat_core_drain(struct chat_core *core, int close_code)
+static void
+part(struct chat_core *core)
 {
 	struct chat_conn *c;
 	uint32_t slot = 0;
 
-	core->close_code = close_code;
+	core->parting = false;
 	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
 		drain_conn(core, c);
+}
+
+/* Done by the next turn: only that knows what time it is, and so when what
+ * begins now has to be over. */
+void
+chat_core_drain(struct chat_core *core, int close_code)
+{
+	core->close_code = close_code;
+	core->parting = true;
 }
 
 bool

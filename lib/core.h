@@ -41,6 +41,7 @@ struct chat_core {
 	uint64_t swept[2]; /* heads of live and past at the last sweep */
 	uint64_t jitter;   /* state of the spread of retry_after */
 	int close_code;    /* of draining, 0: not draining */
+	bool parting;      /* the next turn says goodbye to everybody */
 
 	char **origins; /* ends by NULL; may be NULL */
 	char *server;

@@ -587,6 +587,22 @@ drain_says_goodbye(void **state)
 	}
 }
 
+/* However long nothing has happened before, there is time to say goodbye. */
+static void
+drain_begins_when_it_begins(void **state)
+{
+	struct sim_client *a;
+
+	(void)state;
+	a = join("alice");
+	sim_hush(&sim);
+	sim.now.mono += 25000;
+	chat_core_drain(sim.core, 1012);
+	sim_run(&sim);
+	expect(a, "bye");
+	expect_closed(a, 1012);
+}
+
 static void
 drain_refuses_joins(void **state)
 {
@@ -594,6 +610,7 @@ drain_refuses_joins(void **state)
 
 	(void)state;
 	chat_core_drain(sim.core, 1012);
+	sim_run(&sim);
 	a = sim_join(&sim, "alice");
 	assert_true(sim_number(expect_error(a, "full"), "retry_after") > 0);
 	expect_closed(a, 1013);
@@ -695,6 +712,7 @@ main(void)
 		TEST(answers_nobody_reads_stop_the_questions),
 		TEST(private_messages_nobody_reads_cut),
 		TEST(drain_says_goodbye),
+		TEST(drain_begins_when_it_begins),
 		TEST(drain_refuses_joins),
 		TEST(drain_ends),
 		TEST(ids_of_the_gone_name_nothing),

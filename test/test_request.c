@@ -225,6 +225,7 @@ readiness_ends_with_draining(void **state)
 
 	(void)state;
 	chat_core_drain(sim.core, 1012);
+	sim_run(&sim);
 	r = get("GET /readyz");
 	assert_int_equal(r.status, 503);
 	expect_field(&r, "Connection", "close");
