@@ -27,7 +27,7 @@ SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 # The order is the way of the data, tier above tier.
 PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
 STATE = alloc limit bytes buf rate ring past queue refs users batch \
-	store_memory address metrics tell presence history waiters decide \
+	store_memory address metrics tell presence history keys waiters decide \
 	apply join room request conn conns core
 OS = sock ready_$(READY) loop server
 DAEMON = value setting options log folder files signals main

@@ -4,84 +4,6 @@
 #include "base64.h"
 #include "room.h"
 
-static uint64_t
-number(const unsigned char *p)
-{
-	uint64_t u = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		u = u << 8 | p[i];
-	return u;
-}
-
-static uint64_t
-digest(struct chat_hmac *h, uint64_t *second)
-{
-	unsigned char out[CHAT_SHA256_SIZE];
-
-	chat_hmac_finish(h, out);
-	if (second != NULL)
-		*second = number(out + 8);
-	return number(out);
-}
-
-/* A string with its length, so that two in a row have one reading. */
-static void
-feed(struct chat_hmac *h, struct chat_str s)
-{
-	unsigned char size[4] = { (unsigned char)(s.n >> 24),
-		(unsigned char)(s.n >> 16), (unsigned char)(s.n >> 8),
-		(unsigned char)s.n };
-
-	chat_hmac_feed(h, size, sizeof(size));
-	chat_hmac_feed(h, s.p, s.n);
-}
-
-uint64_t
-chat_room_hash_name(const struct chat_room *room, struct chat_str name)
-{
-	struct chat_hmac h = room->hmac;
-	char folded[CHAT_NAME_MAX];
-
-	chat_name_fold(folded, name.p, name.n);
-	chat_hmac_feed(&h, "user", 4);
-	feed(&h, (struct chat_str){ folded, name.n });
-	return digest(&h, NULL);
-}
-
-/* The name of a send: who sent it under which ref, and what it was. */
-static struct chat_ref_key
-key_of(const struct chat_room *room, const struct chat_member *m,
-    const struct chat_msg *msg)
-{
-	struct chat_ref_key key = { { 0, 0 }, 0 };
-	struct chat_hmac h = room->hmac;
-	struct chat_str to = msg->to;
-	char folded[CHAT_NAME_MAX];
-
-	if (msg->ref.p == NULL)
-		return key;
-	chat_hmac_feed(&h, "send", 4);
-	chat_hmac_feed(&h, m->session, sizeof(m->session));
-	feed(&h, msg->ref);
-	key.send[0] = digest(&h, &key.send[1]);
-
-	h = room->hmac;
-	chat_hmac_feed(&h, "text", 4);
-	if (to.p != NULL) {
-		/* What is longer is no name, and hashed as it is. */
-		if (to.n <= sizeof(folded)) {
-			chat_name_fold(folded, to.p, to.n);
-			to.p = folded;
-		}
-		feed(&h, to);
-	}
-	feed(&h, msg->text);
-	key.content = digest(&h, NULL);
-	return key;
-}
-
 /* Is the send in the log, or on its way there?  Then it has been answered. */
 static bool
 is_retry(struct chat_room *room, struct chat_member *m,
@@ -161,7 +83,7 @@ put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
 		if (code != CHAT_MSG_OK)
 			return code;
 		r.user[0] = m->window.user->hash;
-		r.user[1] = chat_room_hash_name(room, s.to);
+		r.user[1] = chat_keys_name(room, s.to);
 	}
 	s.from =
 	    (struct chat_str){ from, chat_user_name(m->window.user, from) };
@@ -178,7 +100,7 @@ put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
 static void
 say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
-	struct chat_ref_key key = key_of(room, m, msg);
+	struct chat_ref_key key = chat_keys_of(room, m, msg);
 	enum chat_msg_code code;
 	uint32_t pause;
 

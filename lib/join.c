@@ -160,7 +160,7 @@ chat_room_join(
 		return CHAT_BAD_NAME;
 	if ((users = chat_presence_promise(room)) == NULL ||
 	    chat_users_join(&room->users, &m->window, join->name,
-		chat_room_hash_name(room, join->name)) < 0)
+		chat_keys_name(room, join->name)) < 0)
 		return CHAT_FULL;
 	if (!(resumed = resume(room, &t, join)))
 		begin(room, &t);

@@ -25,8 +25,8 @@
  * are told, not recorded.
  *
  * In room.c: opening, turning.  join.c: coming and going.  decide.c, apply.c:
- * as drawn.  waiters.c: retries in between.  history.c, presence.c: what was,
- * and who is here.  tell.c: frames.
+ * as drawn.  keys.c: hashes.  waiters.c: retries in between.  history.c,
+ * presence.c: what was, and who is here.  tell.c: frames.
  */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
@@ -240,8 +240,12 @@ const struct chat_record *chat_room_pending(const struct chat_room *room,
 /* Entries that a page may have. */
 uint32_t chat_room_history(const struct chat_room *room);
 
-/* The keyed hash of a folded name. */
-uint64_t chat_room_hash_name(const struct chat_room *room,
-    struct chat_str name);
+/* keys.c: who a user is, whatever the spelling. */
+uint64_t chat_keys_name(const struct chat_room *room, struct chat_str name);
+
+/* keys.c: which send this is, under the member's session; none without a
+ * ref. */
+struct chat_ref_key chat_keys_of(const struct chat_room *room,
+    const struct chat_member *m, const struct chat_msg *msg);
 
 #endif

@@ -1,0 +1,81 @@
+/* Names that the log gives: of a user, of a send, of a content.  Hashes keyed
+ * with the log's secret, so that nobody outside can make two meet, and every
+ * node computes the same. */
+#include "room.h"
+
+static uint64_t
+number(const unsigned char *p)
+{
+	uint64_t u = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		u = u << 8 | p[i];
+	return u;
+}
+
+static uint64_t
+digest(struct chat_hmac *h, uint64_t *second)
+{
+	unsigned char out[CHAT_SHA256_SIZE];
+
+	chat_hmac_finish(h, out);
+	if (second != NULL)
+		*second = number(out + 8);
+	return number(out);
+}
+
+/* A string with its length, so that two in a row have one reading. */
+static void
+feed(struct chat_hmac *h, struct chat_str s)
+{
+	unsigned char size[4] = { (unsigned char)(s.n >> 24),
+		(unsigned char)(s.n >> 16), (unsigned char)(s.n >> 8),
+		(unsigned char)s.n };
+
+	chat_hmac_feed(h, size, sizeof(size));
+	chat_hmac_feed(h, s.p, s.n);
+}
+
+uint64_t
+chat_keys_name(const struct chat_room *room, struct chat_str name)
+{
+	struct chat_hmac h = room->hmac;
+	char folded[CHAT_NAME_MAX];
+
+	chat_name_fold(folded, name.p, name.n);
+	chat_hmac_feed(&h, "user", 4);
+	feed(&h, (struct chat_str){ folded, name.n });
+	return digest(&h, NULL);
+}
+
+struct chat_ref_key
+chat_keys_of(const struct chat_room *room, const struct chat_member *m,
+    const struct chat_msg *msg)
+{
+	struct chat_ref_key key = { { 0, 0 }, 0 };
+	struct chat_hmac h = room->hmac;
+	struct chat_str to = msg->to;
+	char folded[CHAT_NAME_MAX];
+
+	if (msg->ref.p == NULL)
+		return key;
+	chat_hmac_feed(&h, "send", 4);
+	chat_hmac_feed(&h, m->session, sizeof(m->session));
+	feed(&h, msg->ref);
+	key.send[0] = digest(&h, &key.send[1]);
+
+	h = room->hmac;
+	chat_hmac_feed(&h, "text", 4);
+	if (to.p != NULL) {
+		/* What is longer is no name, and hashed as it is. */
+		if (to.n <= sizeof(folded)) {
+			chat_name_fold(folded, to.p, to.n);
+			to.p = folded;
+		}
+		feed(&h, to);
+	}
+	feed(&h, msg->text);
+	key.content = digest(&h, NULL);
+	return key;
+}
