@@ -190,6 +190,12 @@ find(const struct chat_core *core, uint64_t id)
 	return chat_conns_find(&core->conns, id);
 }
 
+bool
+chat_core_has(const struct chat_core *core, uint64_t id)
+{
+	return find(core, id) != NULL;
+}
+
 static struct chat_member *
 find_member(void *owner, uint64_t id)
 {

@@ -1,7 +1,7 @@
 /*
  * core: the inside of a chat_core; chatcore.h is its manual.
  *
- *     conns:    all connections, by id                       conns.h
+ *     conns:    all connections, by id                     conns.h
  *     timers:   one list per kind                          timer.h
  *     held:     connections whose input waits for the next turn
  *     flushing: queues that are still to be flushed in this turn
@@ -49,6 +49,9 @@ struct chat_core {
 	chat_request_fn *on_request;
 	void *user;
 };
+
+/* Is the connection of that id still there? */
+bool chat_core_has(const struct chat_core *core, uint64_t id);
 
 /* The duration of a kind of timer; CHAT_OFF: never. */
 uint32_t

@@ -39,18 +39,18 @@ receive(struct chat_server *s, uint64_t id, int fd)
 static void
 take_event(struct chat_server *s, const struct chat_ready_event *ev)
 {
-	struct chat_socket *socket;
+	int fd;
 
 	if (ev->key < s->nlisteners) {
 		accept_all(s, (size_t)ev->key);
 		return;
 	}
-	if ((socket = chat_server_socket(s, ev->key)) == NULL)
+	if ((fd = chat_server_fd(s, ev->key)) < 0)
 		return;
 	if ((ev->events & CHAT_WRITE) != 0)
 		chat_core_writable(s->core, ev->key);
 	if ((ev->events & CHAT_READ) != 0)
-		receive(s, ev->key, socket->fd);
+		receive(s, ev->key, fd);
 }
 
 /* Takes what the ready set has reported; false: the turn is full. */
@@ -71,7 +71,7 @@ take_events(struct chat_server *s)
 static void
 take_in(struct chat_server *s, const struct pollfd *fds, size_t n)
 {
-	size_t rounds = s->nsockets / CHAT_SERVER_EVENTS + 1;
+	size_t rounds = s->nfds / CHAT_SERVER_EVENTS + 1;
 
 	while (take_events(s) && rounds-- > 0) {
 		s->next_event = 0;
@@ -106,22 +106,22 @@ static void
 flush(struct chat_server *s)
 {
 	struct chat_str pieces[CHAT_SOCK_PIECES];
-	struct chat_socket *socket;
 	uint64_t id;
 	size_t n;
 	long sent;
+	int fd;
 
 	while ((id = chat_core_next(s->core)) != 0) {
-		if ((socket = chat_server_socket(s, id)) == NULL)
+		if ((fd = chat_server_fd(s, id)) < 0)
 			continue;
 		n = chat_core_output(s->core, id, pieces, CHAT_SOCK_PIECES);
-		sent = n > 0 ? chat_sock_send(socket->fd, pieces, n) : 0;
+		sent = n > 0 ? chat_sock_send(fd, pieces, n) : 0;
 		if (sent < 0) {
 			chat_server_close(s, id);
 			continue;
 		}
 		chat_core_sent(s->core, id, (size_t)sent);
-		serve(s, id, socket->fd);
+		serve(s, id, fd);
 	}
 }
 

@@ -96,13 +96,12 @@ chat_server_free(struct chat_server *s)
 		return;
 	alloc = s->alloc;
 	stop_listening(s);
-	for (i = 0; i < s->nsockets; i++)
-		if (s->sockets[i].generation != 0)
-			chat_sock_close(s->sockets[i].fd);
+	for (i = 0; i < s->nfds; i++)
+		chat_sock_close(s->fds[i]);
 	chat_core_free(s->core);
 	chat_ready_free(s->ready);
 	chat_alloc_free(&alloc, s->listeners);
-	chat_alloc_free(&alloc, s->sockets);
+	chat_alloc_free(&alloc, s->fds);
 	chat_alloc_free(&alloc, s);
 	errno = error;
 }
@@ -188,34 +187,27 @@ chat_server_core(struct chat_server *s)
  * Sockets
  */
 
-struct chat_socket *
-chat_server_socket(struct chat_server *s, uint64_t id)
+int
+chat_server_fd(const struct chat_server *s, uint64_t id)
 {
-	uint32_t slot = (uint32_t)id;
-
-	if (slot >= s->nsockets || s->sockets[slot].generation == 0 ||
-	    s->sockets[slot].generation != id >> 32)
-		return NULL;
-	return &s->sockets[slot];
+	return chat_core_has(s->core, id) ? s->fds[(uint32_t)id] : -1;
 }
 
-/* Makes place for the socket of a slot. */
+/* Makes place for the descriptor of a slot, and for a sixteenth more: few
+ * copies, little waste. */
 static int
-grow_sockets(struct chat_server *s, uint32_t slot)
+grow_fds(struct chat_server *s, uint32_t slot)
 {
-	size_t n = s->nsockets > 0 ? s->nsockets : 64;
-	struct chat_socket *sockets;
+	size_t n = slot + (size_t)slot / 16 + 64;
+	int *fds;
 
-	if (slot < s->nsockets)
+	if (slot < s->nfds)
 		return CHAT_OK;
-	while (n <= slot)
-		n *= 2;
-	sockets = chat_resize(&s->alloc, s->sockets, n * sizeof(*sockets));
-	if (sockets == NULL)
+	if ((fds = chat_resize(&s->alloc, s->fds, n * sizeof(*fds))) == NULL)
 		return CHAT_ERR_NOMEM;
-	memset(sockets + s->nsockets, 0, (n - s->nsockets) * sizeof(*sockets));
-	s->sockets = sockets;
-	s->nsockets = n;
+	s->fds = fds;
+	while (s->nfds < n)
+		fds[s->nfds++] = -1;
 	return CHAT_OK;
 }
 
@@ -229,10 +221,9 @@ chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 		chat_sock_close(fd);
 		return err;
 	}
-	if ((err = grow_sockets(s, (uint32_t)id)) == CHAT_OK &&
+	if ((err = grow_fds(s, (uint32_t)id)) == CHAT_OK &&
 	    (err = chat_ready_watch(s->ready, fd, CHAT_READ, id)) == CHAT_OK) {
-		s->sockets[(uint32_t)id] =
-		    (struct chat_socket){ fd, (uint32_t)(id >> 32) };
+		s->fds[(uint32_t)id] = fd;
 		return CHAT_OK;
 	}
 	chat_core_gone(s->core, id);
@@ -243,14 +234,14 @@ chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 void
 chat_server_close(struct chat_server *s, uint64_t id)
 {
-	struct chat_socket *socket = chat_server_socket(s, id);
+	int fd = chat_server_fd(s, id);
 
-	chat_core_gone(s->core, id);
-	if (socket == NULL)
+	if (fd < 0)
 		return;
-	chat_ready_forget(s->ready, socket->fd);
-	chat_sock_close(socket->fd);
-	socket->generation = 0;
+	chat_core_gone(s->core, id);
+	chat_ready_forget(s->ready, fd);
+	chat_sock_close(fd);
+	s->fds[(uint32_t)id] = -1;
 	if (s->paused != 0)
 		chat_server_pause(s, false);
 }

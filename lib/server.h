@@ -2,7 +2,7 @@
  * server: the inside of a chat_server; chatcore.h is its manual.
  *
  *     listeners: [ fd ][ fd ]         keys 0, 1, ... in the ready set
- *     sockets:   [ fd id ][ - ] ...   by slot; the key is the connection's id
+ *     fds:       [ fd ][ - ][ fd ]... by slot; the key is the connection's id
  *     events:    [ done | to do ]     what the ready set reported last
  *
  * The core knows no descriptor, this knows nothing else: it moves bytes and
@@ -31,19 +31,14 @@
 /* Without descriptors, accepting pauses until one is free, or so many ms. */
 #define CHAT_SERVER_PAUSE 1000
 
-struct chat_socket {
-	int fd;
-	uint32_t generation; /* of the connection in this slot, 0: none */
-};
-
 struct chat_server {
 	struct chat_alloc alloc;
 	struct chat_core *core;
 	struct chat_ready *ready;
 	int *listeners;
 	size_t nlisteners;
-	struct chat_socket *sockets;
-	size_t nsockets;
+	int *fds; /* of connections, -1: none */
+	size_t nfds;
 	uint64_t paused; /* until when nothing is accepted; 0: it is */
 	int nevents, next_event;
 	struct chat_ready_event events[CHAT_SERVER_EVENTS];
@@ -53,8 +48,8 @@ struct chat_server {
 /* The time, from the system's clocks. */
 struct chat_time chat_server_now(void);
 
-/* The socket of a connection, NULL: it is gone. */
-struct chat_socket *chat_server_socket(struct chat_server *s, uint64_t id);
+/* The descriptor of a connection, -1: it is gone. */
+int chat_server_fd(const struct chat_server *s, uint64_t id);
 
 /* Takes in a connection: its descriptor is the server's, even on error, when
  * it is closed. */
