@@ -310,12 +310,24 @@ chat_conn_receive(
 	    c->input != NULL && c->input->raw.n > 0 && !takes_input(core, c));
 }
 
+/* All has been taken that will come; the other side may still read what it
+ * asked for. */
+static void
+end_input(struct chat_core *core, struct chat_conn *c)
+{
+	if (c->state == CHAT_CONN_HTTP || c->state == CHAT_CONN_OPEN)
+		chat_conn_finish(core, c);
+	drop_input(core, c);
+}
+
 void
 chat_conn_resume(struct chat_core *core, struct chat_conn *c)
 {
 	chat_link_remove(&c->input->link);
 	take_kept(core, c);
 	settle(core, c, c->input->raw.n > 0 && !takes_input(core, c));
+	if (c->has_ended && !chat_conn_is_held(c))
+		end_input(core, c);
 }
 
 /*
@@ -337,6 +349,7 @@ chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 	chat_room_leave(&core->room, &c->member);
 	set_state(c, CHAT_CONN_CLOSING);
 	chat_queue_end(&c->member.queue, &core->room.hub);
+	look_again(core, c);
 	chat_core_set_timer(core, c, CHAT_TIMER_DRAIN);
 }
 
@@ -355,17 +368,17 @@ chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
 void
 chat_conn_end(struct chat_core *core, struct chat_conn *c)
 {
+	c->has_ended = true;
 	switch ((enum chat_conn_state)c->state) {
 	case CHAT_CONN_HTTP:
 	case CHAT_CONN_OPEN:
-		/* It may still read what it asked for. */
-		chat_conn_finish(core, c);
-		drop_input(core, c);
+		if (!chat_conn_is_held(c))
+			end_input(core, c);
 		return;
-	case CHAT_CONN_CLOSING:
 	case CHAT_CONN_DRAIN:
 		chat_conn_die(core, c);
 		return;
+	case CHAT_CONN_CLOSING:
 	case CHAT_CONN_DEAD:
 	case CHAT_CONN_FREE:
 		return;
@@ -394,7 +407,11 @@ chat_conn_sent(struct chat_core *core, struct chat_conn *c, size_t n)
 			show_life(core, c);
 		return;
 	}
-	if (c->state == CHAT_CONN_CLOSING) {
+	if (c->state != CHAT_CONN_CLOSING)
+		return;
+	if (c->has_ended) {
+		chat_conn_die(core, c);
+	} else {
 		set_state(c, CHAT_CONN_DRAIN);
 		c->half_close = true;
 	}

@@ -11,7 +11,8 @@
  *          |         CLOSING         |-------->| DRAIN |---------.
  *          '-------------------------'  sent   '-------' or time |
  *             |                                                  v
- *             '---- broken, or cut by its queue ------------> DEAD
+ *             '---- all sent and the end came before, -------> DEAD
+ *                   time, broken, or cut by its queue
  *
  * A connection at rest owns nothing but this struct and its user: input that
  * is not whole, and all state of parsing, is in an input that exists only
@@ -65,6 +66,7 @@ struct chat_conn {
 	unsigned char state;	  /* enum chat_conn_state */
 	unsigned char timer_kind; /* enum chat_timer_kind */
 	bool half_close;	  /* the socket's owner is to be told so */
+	bool has_ended;		  /* the other side will send no more */
 };
 
 void chat_conn_init(struct chat_conn *c, uint64_t id);

@@ -613,6 +613,29 @@ half_closed_client_is_answered(void **state)
 	assert_int_equal(c->id, 0);
 }
 
+/* ... also when it was not ready to read when it ended. */
+static void
+half_closed_client_may_read_slowly(void **state)
+{
+	struct sim_response r;
+	struct sim_client *c;
+
+	(void)state;
+	c = sim_connect(&sim, 0);
+	c->window = 100;
+	sim_puts(c, "GET /metrics HTTP/1.1\r\nHost: sim\r\n\r\n");
+	sim_turn(&sim);
+	c->window = 0;
+	sim_turn(&sim);
+	sim_end(c);
+	sim_run(&sim);
+	assert_int_not_equal(c->id, 0);
+	c->window = 100;
+	sim_run(&sim);
+	assert_true(sim_response(c, &r, false));
+	assert_int_equal(c->id, 0);
+}
+
 /* Who asks and asks and reads nothing is not listened to any more, and loses
  * no answer. */
 static void
@@ -661,6 +684,7 @@ main(void)
 		TEST(half_a_request_times_out),
 		TEST(silence_times_out),
 		TEST(half_closed_client_is_answered),
+		TEST(half_closed_client_may_read_slowly),
 		TEST(answers_nobody_reads_stop_the_questions),
 	};
 
