@@ -131,7 +131,6 @@ user_new(struct chat_users *us, struct chat_str name, uint64_t hash)
 		return NULL;
 	u->hash = hash;
 	u->size = (unsigned char)name.n;
-	u->upper = chat_name_case(name.p, name.n);
 	chat_name_fold(u->name, name.p, name.n);
 	chat_link_init(&u->grace);
 	insert(us, u);
@@ -244,7 +243,7 @@ walk(const struct chat_user *u, struct chat_str after, chat_users_fn *fn,
     void *arg)
 {
 	for (; u != NULL; u = u->right) {
-		if (after.n > 0 && compare(after, u) >= 0)
+		if (compare(after, u) >= 0)
 			continue;
 		if (!walk(u->left, after, fn, arg))
 			return false;
