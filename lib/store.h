@@ -44,8 +44,8 @@ struct chat_stored {
 };
 
 struct chat_store_type {
-	/* Records the batch, which stays as it is until it is answered for.
-	 * now: ms since 1970. */
+	/* Records the batch of one record or more, which stays as it is until
+	 * the last of them is answered for.  now: ms since 1970. */
 	void (*append)(struct chat_store *s, const struct chat_batch *b,
 	    uint64_t now);
 	/* Takes the next answer; false: none yet. */
