@@ -221,6 +221,7 @@ cleared_is_empty_and_filled_again(void **state)
 {
 	struct failing_alloc heap;
 	struct chat_batch b;
+	struct chat_ref_key key;
 	uint64_t n;
 	int turn;
 
@@ -233,6 +234,13 @@ cleared_is_empty_and_filled_again(void **state)
 		check_batch(&b, 100, false);
 		chat_batch_clear(&b);
 		check_batch(&b, 0, false);
+		/* Nothing of before is found among what is new. */
+		assert_int_equal(put(&b, 1000, false, 10), CHAT_OK);
+		for (n = 0; n < 100; n++) {
+			key = key_of(n, false);
+			assert_null(chat_batch_find(&b, &key));
+		}
+		chat_batch_clear(&b);
 	}
 	chat_batch_release(&b);
 	failing_alloc_check(&heap);

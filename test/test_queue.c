@@ -687,8 +687,11 @@ end_of_nothing_is_empty(void **state)
 	chat_queue_go_live(q, h);
 	tell(h, "live ");
 	assert_sends(q, h, "live ");
+	chat_link_append(&h->idle, &q->link);
 	chat_queue_end(q, h);
 	assert_true(chat_queue_is_empty(q, h));
+	/* Its turn has to come, or nobody would notice that it is through. */
+	assert_true(contains(&h->ready, q));
 	tell(h, "no");
 	assert_true(chat_queue_is_empty(q, h));
 	assert_sends(q, h, "");
