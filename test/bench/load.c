@@ -94,16 +94,17 @@ settle(struct load *l)
 static void
 join(struct load *l, size_t n, size_t users, size_t at_once)
 {
-	size_t i = 0, target = l->crowd.joined + n;
+	struct crowd *c = &l->crowd;
+	size_t target = c->n + n;
 	char path[64];
 
-	while (l->crowd.joined < target) {
-		while (i < n && l->crowd.n - l->crowd.joined < at_once) {
+	while (c->joined < target) {
+		while (c->n < target && c->n - c->joined < at_once) {
 			snprintf(path, sizeof(path), "/ws/u%06zu?history=0",
-			    i++ % users);
-			crowd_open(&l->crowd, path);
+			    c->n % users);
+			crowd_open(c, path);
 		}
-		crowd_turn(&l->crowd, -1);
+		crowd_turn(c, -1);
 	}
 }
 
@@ -316,10 +317,11 @@ talk(struct load *l, const char *name, const char *format, uint64_t what,
 	free(times);
 }
 
-/* Fills the rings, which are the server's and not the clients', so that what
- * it grows by afterwards is the clients'. */
+/* Fills the rings and the space that it takes to let some join at once, which
+ * are the server's and not the clients', so that what it grows by afterwards
+ * is the clients'. */
 static void
-warm(struct load *l)
+warm(struct load *l, size_t joiners)
 {
 	static char text[4096], frame[sizeof(text) + CROWD_HEAD];
 	char json[64];
@@ -336,6 +338,8 @@ warm(struct load *l)
 		while (l->waits_for != 0)
 			crowd_turn(&l->crowd, -1);
 	}
+	join(l, joiners, SIZE_MAX, WINDOW);
+	settle(l);
 }
 
 static int
@@ -343,25 +347,24 @@ measure_quiet(char *argv[])
 {
 	size_t clients = (size_t)atol(argv[2]);
 	size_t rounds = (size_t)atol(argv[3]);
+	size_t others = clients < WINDOW ? 0 : clients - WINDOW;
 	double memory, wall;
 	struct load l;
 
 	init(&l, argv, clients + 2, false);
 	l.crowd.on_text = take_reply;
-	print("memory_idle", probe_memory(l.pid));
 	crowd_open(&l.crowd, "/ws/alice?history=0");
 	crowd_open(&l.crowd, "/ws/bob?history=0");
 	settle(&l);
-	warm(&l);
-	settle(&l);
+	warm(&l, clients - others);
 	memory = probe_memory(l.pid);
 	wall = probe_wall();
-	if (clients > 0) {
-		join(&l, clients, clients, WINDOW);
-		print("join_wall", (probe_wall() - wall) / (double)clients);
+	if (others > 0) {
+		join(&l, others, SIZE_MAX, WINDOW);
+		print("join_wall", (probe_wall() - wall) / (double)others);
 		settle(&l);
 		print(
-		    "memory", (probe_memory(l.pid) - memory) / (double)clients);
+		    "memory", (probe_memory(l.pid) - memory) / (double)others);
 	}
 	talk(&l, "private",
 	    "{\"type\":\"message\",\"ref\":\"p%010zu\",\"to\":\"bob\","
