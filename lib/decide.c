@@ -51,8 +51,7 @@ pause_of(struct chat_room *room, struct chat_member *m)
 /* Is there anybody of that name to receive it?  *name becomes how the user is
  * shown. */
 static enum chat_msg_code
-find_recipient(
-    struct chat_room *room, struct chat_str *name, char spelling[CHAT_NAME_MAX])
+find_recipient(struct chat_room *room, struct chat_str *name)
 {
 	const struct chat_user *u;
 
@@ -62,8 +61,7 @@ find_recipient(
 	if (u == NULL)
 		return room->now.mono < room->returns ? CHAT_MSG_OK
 						      : CHAT_OFFLINE;
-	name->n = chat_user_name(u, spelling);
-	name->p = spelling;
+	*name = chat_user_name(u);
 	return CHAT_MSG_OK;
 }
 
@@ -71,22 +69,20 @@ static enum chat_msg_code
 put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
     const struct chat_ref_key *key)
 {
-	char from[CHAT_NAME_MAX], to[CHAT_NAME_MAX];
 	struct chat_record r = { .asker = m->id, .key = *key };
-	struct chat_batch_strings s = {
-		.to = msg->to, .ref = msg->ref, .text = msg->text
-	};
+	struct chat_batch_strings s = { .from = chat_user_name(m->window.user),
+		.to = msg->to,
+		.ref = msg->ref,
+		.text = msg->text };
 	enum chat_msg_code code;
 
 	if (s.to.p != NULL) {
-		code = find_recipient(room, &s.to, to);
+		code = find_recipient(room, &s.to);
 		if (code != CHAT_MSG_OK)
 			return code;
 		r.user[0] = m->window.user->hash;
 		r.user[1] = chat_keys_name(room, s.to);
 	}
-	s.from =
-	    (struct chat_str){ from, chat_user_name(m->window.user, from) };
 	chat_base64_write(
 	    r.by, m->session, sizeof(m->session), CHAT_BASE64_URL);
 	if (!room->store->type->is_writable(room->store) ||
@@ -151,21 +147,19 @@ type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
 	struct chat_json_writer w;
 	const struct chat_user *to = NULL;
-	char from[CHAT_NAME_MAX], name[CHAT_NAME_MAX];
 	struct chat_str shown = { NULL, 0 }, frame;
 
 	if (msg->to.p != NULL) {
 		to = chat_users_find(&room->users, msg->to);
 		if (to == NULL)
 			return;
-		shown = (struct chat_str){ name, chat_user_name(to, name) };
+		shown = chat_user_name(to);
 	}
 	if (!is_typing_news(room, m, msg->active))
 		return;
 	w = chat_tell_open(room);
-	chat_msg_write_typing(&w,
-	    (struct chat_str){ from, chat_user_name(m->window.user, from) },
-	    shown, msg->active);
+	chat_msg_write_typing(
+	    &w, chat_user_name(m->window.user), shown, msg->active);
 	frame = chat_tell_close(room, &w);
 	room->taken += frame.n;
 	if (to == NULL) {

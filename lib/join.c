@@ -94,8 +94,8 @@ welcome(
 {
 	const struct chat_limits *l = &room->limits;
 	struct chat_json_writer w = chat_tell_open(room);
-	char name[CHAT_NAME_MAX], session[CHAT_TOKEN_SIZE], by[CHAT_BY];
-	struct chat_str shown = { name, chat_user_name(m->window.user, name) };
+	char session[CHAT_TOKEN_SIZE], by[CHAT_BY];
+	struct chat_str shown = chat_user_name(m->window.user);
 
 	chat_token_write(session, t, shown.p, shown.n, room->store->log.secret);
 	chat_base64_write(by, t->id, sizeof(t->id), CHAT_BASE64_URL);

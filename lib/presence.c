@@ -10,15 +10,6 @@ struct list {
 	bool cut;
 };
 
-static void
-write_name(struct chat_json_writer *w, const struct chat_user *u)
-{
-	char name[CHAT_NAME_MAX];
-	size_t n = chat_user_name(u, name);
-
-	chat_json_write_string(w, (struct chat_str){ name, n });
-}
-
 static bool
 list_user(void *arg, const struct chat_user *u)
 {
@@ -28,7 +19,7 @@ list_user(void *arg, const struct chat_user *u)
 		list->cut = true;
 		return false;
 	}
-	write_name(list->w, u);
+	chat_json_write_string(list->w, chat_user_name(u));
 	list->n++;
 	return true;
 }
@@ -75,14 +66,14 @@ keep_promise(struct chat_room *room)
 /* Names of the first n changes, of those who are here or of those who are
  * not. */
 static void
-write_changes(struct chat_room *room, struct chat_json_writer *w, size_t n,
-    bool here)
+write_changes(
+    struct chat_room *room, struct chat_json_writer *w, size_t n, bool here)
 {
 	const struct chat_user *u = room->users.changed;
 
 	for (; u != NULL && n-- > 0; u = u->next_changed)
 		if (u->here == here)
-			write_name(w, u);
+			chat_json_write_string(w, chat_user_name(u));
 }
 
 static void

@@ -1,5 +1,8 @@
 #include "users.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "err.h"
 
 void
@@ -20,12 +23,6 @@ static int
 compare(struct chat_str name, const struct chat_user *u)
 {
 	return chat_name_compare(name.p, name.n, u->name, u->size);
-}
-
-static struct chat_str
-name_of(const struct chat_user *u)
-{
-	return (struct chat_str){ u->name, u->size };
 }
 
 /* The place of a name in the tree: what points to its user, or would. */
@@ -83,9 +80,9 @@ insert(struct chat_users *us, struct chat_user *u)
 	struct chat_user **at = &us->root;
 
 	while (*at != NULL && (*at)->hash > u->hash)
-		at =
-		    compare(name_of(u), *at) < 0 ? &(*at)->left : &(*at)->right;
-	split(*at, name_of(u), &u->left, &u->right);
+		at = compare(chat_user_name(u), *at) < 0 ? &(*at)->left
+							 : &(*at)->right;
+	split(*at, chat_user_name(u), &u->left, &u->right);
 	*at = u;
 }
 
@@ -116,22 +113,27 @@ set_here(struct chat_users *us, struct chat_user *u, bool here)
 static void
 set_spelling(struct chat_users *us, struct chat_user *u)
 {
-	if (u->windows == NULL || u->windows->upper == u->upper)
+	uint64_t upper = u->windows->upper;
+
+	if (chat_name_case(u->name, u->size) == upper)
 		return;
-	u->upper = u->windows->upper;
+	chat_name_fold(u->name, u->name, u->size);
+	chat_name_unfold(u->name, u->name, u->size, upper);
 	change(us, u);
 }
 
 static struct chat_user *
 user_new(struct chat_users *us, struct chat_str name, uint64_t hash)
 {
-	struct chat_user *u = chat_alloc_new(us->alloc, sizeof(*u) + name.n);
+	struct chat_user *u;
 
+	u = chat_alloc_new(
+	    us->alloc, offsetof(struct chat_user, name) + name.n);
 	if (u == NULL)
 		return NULL;
 	u->hash = hash;
 	u->size = (unsigned char)name.n;
-	chat_name_fold(u->name, name.p, name.n);
+	memcpy(u->name, name.p, name.n);
 	chat_link_init(&u->grace);
 	insert(us, u);
 	return u;
@@ -230,7 +232,7 @@ chat_users_next_changed(struct chat_users *us)
 void
 chat_users_forget(struct chat_users *us, struct chat_user *u)
 {
-	struct chat_user **at = seek(us, name_of(u));
+	struct chat_user **at = seek(us, chat_user_name(u));
 
 	merge(at, u->left, u->right);
 	chat_link_remove(&u->grace);
@@ -258,11 +260,4 @@ chat_users_walk(const struct chat_users *us, struct chat_str after,
     chat_users_fn *fn, void *arg)
 {
 	(void)walk(us->root, after, fn, arg);
-}
-
-size_t
-chat_user_name(const struct chat_user *u, char dst[CHAT_NAME_MAX])
-{
-	chat_name_unfold(dst, u->name, u->size, u->upper);
-	return u->size;
 }

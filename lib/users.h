@@ -1,8 +1,8 @@
 /*
  * users: who is in the room.
  *
- * A user is a folded name; a member is one window, that is one connection that
- * has joined.  Several windows of one name are one user.
+ * A user is a name in any spelling; a member is one window, that is one
+ * connection that has joined.  Several windows of one name are one user.
  *
  *     users.root: a treap in order of the folded name
  *            "bob" ---- windows: member <-> member   (a circle, oldest first)
@@ -45,14 +45,13 @@ struct chat_user {
 	struct chat_user *left, *right;
 	struct chat_user *next_changed;
 	struct chat_window *windows; /* the oldest one; NULL: none */
-	struct chat_link grace;	     /* while there is no window */
+	struct chat_link grace;      /* while there is no window */
 	uint64_t hash;
-	uint64_t upper;	    /* how it is shown: as its oldest window says */
 	uint64_t deadline;  /* of the grace period */
-	bool here;	    /* has windows, or is in its grace period */
-	bool changed;	    /* is in the list of changes */
+	bool here;          /* has windows, or is in its grace period */
+	bool changed;       /* is in the list of changes */
 	unsigned char size; /* of the name */
-	char name[];	    /* folded */
+	char name[];        /* as it is shown: as its oldest window says */
 };
 
 struct chat_users {
@@ -72,8 +71,8 @@ void chat_users_init(struct chat_users *us, const struct chat_alloc *a);
 void chat_users_release(struct chat_users *us);
 
 /* The user of a name in any spelling who is here; NULL: nobody. */
-struct chat_user *chat_users_find(const struct chat_users *us,
-    struct chat_str name);
+struct chat_user *
+chat_users_find(const struct chat_users *us, struct chat_str name);
 
 /* A window of a user with that valid name opens.  hash is the keyed hash of
  * the folded name.  CHAT_OK or CHAT_ERR_NOMEM. */
@@ -82,8 +81,8 @@ int chat_users_join(struct chat_users *us, struct chat_window *w,
 
 /* The window closes; if it was the user's last, the user leaves at deadline
  * unless another one joins before.  Does nothing if it has not joined. */
-void chat_users_leave(struct chat_users *us, struct chat_window *w,
-    uint64_t deadline);
+void chat_users_leave(
+    struct chat_users *us, struct chat_window *w, uint64_t deadline);
 
 /* Users whose deadline has come leave.  Deadlines have to come in order. */
 void chat_users_expire(struct chat_users *us, uint64_t now);
@@ -100,7 +99,11 @@ void chat_users_forget(struct chat_users *us, struct chat_user *u);
 void chat_users_walk(const struct chat_users *us, struct chat_str after,
     chat_users_fn *fn, void *arg);
 
-/* The name as it is shown: the length of what is written to dst. */
-size_t chat_user_name(const struct chat_user *u, char dst[CHAT_NAME_MAX]);
+/* The name as it is shown, until the user changes. */
+static inline struct chat_str
+chat_user_name(const struct chat_user *u)
+{
+	return (struct chat_str){ u->name, u->size };
+}
 
 #endif

@@ -13,19 +13,11 @@
 #include "random.h"
 #include "users.h"
 
-static struct chat_str
-shown(const struct chat_user *u, char dst[CHAT_NAME_MAX])
-{
-	return (struct chat_str){ dst, chat_user_name(u, dst) };
-}
-
 static void
 assert_shown(const struct chat_user *u, const char *name)
 {
-	char dst[CHAT_NAME_MAX];
-
 	assert_non_null(u);
-	assert_true(chat_str_is(shown(u, dst), chat_str(name)));
+	assert_true(chat_str_is(chat_user_name(u), chat_str(name)));
 }
 
 static void
@@ -390,8 +382,8 @@ check_change(struct model *m, struct chat_user *real)
 {
 	struct model_user *u = m->users;
 
-	while (strlen(u->name) != real->size ||
-	    memcmp(u->name, real->name, real->size) != 0)
+	while (chat_name_compare(
+		   u->name, strlen(u->name), real->name, real->size) != 0)
 		assert_true(++u < m->users + NAMES);
 	assert_true(u->changed);
 	assert_int_equal(u->here, real->here);
