@@ -49,20 +49,17 @@ encode(struct chat_room *room, const struct chat_stored *s)
 static void
 deliver(struct chat_room *room, const struct chat_user *u)
 {
-	struct chat_window *w = u->windows;
+	struct chat_window *w;
 	struct chat_member *m;
 
-	if (w == NULL)
-		return;
-	do {
+	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
 		m = CHAT_OBJECT(w, struct chat_member, window);
 		chat_queue_past(&m->queue, &room->hub, room->hub.past.end - 1);
 		room->metrics->deliveries++;
 		if (m->queue.blocked &&
 		    m->queue.bytes > room->limits.max_queue)
 			chat_queue_cut(&m->queue, &room->hub);
-		w = w->next;
-	} while (w != u->windows);
+	}
 }
 
 static void

@@ -116,14 +116,13 @@ static void
 show_typing(
     struct chat_room *room, const struct chat_user *u, struct chat_str frame)
 {
-	struct chat_window *w = u->windows;
+	struct chat_window *w;
 	struct chat_member *m;
 
-	while (w != NULL) {
+	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
 		m = CHAT_OBJECT(w, struct chat_member, window);
 		if (!m->queue.blocked)
 			chat_queue_copy(&m->queue, &room->hub, frame);
-		w = w->next == u->windows ? NULL : w->next;
 	}
 }
 

@@ -5,11 +5,18 @@
 
 #include "err.h"
 
+/* A user has no window, but may come back before the deadline. */
+struct chat_grace {
+	struct chat_link link;
+	struct chat_user *user;
+	uint64_t deadline;
+};
+
 void
 chat_users_init(struct chat_users *us, const struct chat_alloc *a)
 {
 	*us = (struct chat_users){ .alloc = a };
-	chat_link_init(&us->grace);
+	chat_link_init(&us->away);
 }
 
 void
@@ -113,7 +120,7 @@ set_here(struct chat_users *us, struct chat_user *u, bool here)
 static void
 set_spelling(struct chat_users *us, struct chat_user *u)
 {
-	uint64_t upper = u->windows->upper;
+	uint64_t upper = u->has.windows->upper;
 
 	if (chat_name_case(u->name, u->size) == upper)
 		return;
@@ -134,7 +141,6 @@ user_new(struct chat_users *us, struct chat_str name, uint64_t hash)
 	u->hash = hash;
 	u->size = (unsigned char)name.n;
 	memcpy(u->name, name.p, name.n);
-	chat_link_init(&u->grace);
 	insert(us, u);
 	return u;
 }
@@ -150,6 +156,45 @@ chat_users_find(const struct chat_users *us, struct chat_str name)
 	return u != NULL && u->here ? u : NULL;
 }
 
+/* Without memory for a grace period there is none. */
+static void
+begin_grace(struct chat_users *us, struct chat_user *u, uint64_t deadline)
+{
+	struct chat_grace *g = chat_resize(us->alloc, NULL, sizeof(*g));
+
+	u->has.windows = NULL;
+	if (g == NULL) {
+		set_here(us, u, false);
+		return;
+	}
+	u->has.grace = g;
+	u->away = true;
+	g->user = u;
+	g->deadline = deadline;
+	chat_link_init(&g->link);
+	chat_link_append(&us->away, &g->link);
+}
+
+static void
+end_grace(struct chat_users *us, struct chat_user *u)
+{
+	if (!u->away)
+		return;
+	chat_link_remove(&u->has.grace->link);
+	chat_alloc_free(us->alloc, u->has.grace);
+	u->away = false;
+	u->has.windows = NULL;
+}
+
+/* The first one to end; NULL: nobody is away. */
+static struct chat_grace *
+first_grace(const struct chat_users *us)
+{
+	if (chat_link_is_alone(&us->away))
+		return NULL;
+	return CHAT_OBJECT(us->away.next, struct chat_grace, link);
+}
+
 int
 chat_users_join(struct chat_users *us, struct chat_window *w,
     struct chat_str name, uint64_t hash)
@@ -158,16 +203,16 @@ chat_users_join(struct chat_users *us, struct chat_window *w,
 
 	if (u == NULL && (u = user_new(us, name, hash)) == NULL)
 		return CHAT_ERR_NOMEM;
+	end_grace(us, u);
 	w->user = u;
 	w->upper = chat_name_case(name.p, name.n);
-	if (u->windows == NULL) {
-		w->next = w->prev = u->windows = w;
+	if (u->has.windows == NULL) {
+		w->next = w->prev = u->has.windows = w;
 	} else {
-		w->next = u->windows;
-		w->prev = u->windows->prev;
+		w->next = u->has.windows;
+		w->prev = w->next->prev;
 		w->prev->next = w->next->prev = w;
 	}
-	chat_link_remove(&u->grace);
 	set_here(us, u, true);
 	set_spelling(us, u);
 	return CHAT_OK;
@@ -183,28 +228,25 @@ chat_users_leave(
 		return;
 	w->user = NULL;
 	if (w->next == w) {
-		u->windows = NULL;
-		u->deadline = deadline;
-		chat_link_append(&us->grace, &u->grace);
+		begin_grace(us, u, deadline);
 		return;
 	}
 	w->next->prev = w->prev;
 	w->prev->next = w->next;
-	if (u->windows == w)
-		u->windows = w->next;
+	if (u->has.windows == w)
+		u->has.windows = w->next;
 	set_spelling(us, u);
 }
 
 void
 chat_users_expire(struct chat_users *us, uint64_t now)
 {
+	struct chat_grace *g;
 	struct chat_user *u;
 
-	while (!chat_link_is_alone(&us->grace)) {
-		u = CHAT_OBJECT(us->grace.next, struct chat_user, grace);
-		if (u->deadline > now)
-			return;
-		chat_link_remove(&u->grace);
+	while ((g = first_grace(us)) != NULL && g->deadline <= now) {
+		u = g->user;
+		end_grace(us, u);
 		set_here(us, u, false);
 	}
 }
@@ -212,9 +254,9 @@ chat_users_expire(struct chat_users *us, uint64_t now)
 uint64_t
 chat_users_deadline(const struct chat_users *us)
 {
-	if (chat_link_is_alone(&us->grace))
-		return UINT64_MAX;
-	return CHAT_OBJECT(us->grace.next, struct chat_user, grace)->deadline;
+	const struct chat_grace *g = first_grace(us);
+
+	return g != NULL ? g->deadline : UINT64_MAX;
 }
 
 struct chat_user *
@@ -235,7 +277,7 @@ chat_users_forget(struct chat_users *us, struct chat_user *u)
 	struct chat_user **at = seek(us, chat_user_name(u));
 
 	merge(at, u->left, u->right);
-	chat_link_remove(&u->grace);
+	end_grace(us, u);
 	chat_alloc_free(us->alloc, u);
 }
 

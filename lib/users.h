@@ -7,10 +7,10 @@
  *     users.root: a treap in order of the folded name
  *            "bob" ---- windows: member <-> member   (a circle, oldest first)
  *           /     \
- *       "alice"  "carol" -- no window: in its grace period, then gone
+ *       "alice"  "carol" ---- grace: since its last window has closed
  *
- *     users.changed: user -> user     came or went since the last presence
- *     users.grace:   user <-> user    without a window, the longest first
+ *     users.changed: user -> user       came or went since the last presence
+ *     users.away:    grace <-> grace    the first one to end, first
  *
  * The order in a treap's heap is a keyed hash of the name, so that no choice
  * of names makes it deep.  The same hash is the user's identity in the past
@@ -41,14 +41,18 @@ struct chat_window {
 	uint64_t upper; /* the spelling, see chat_name_case() */
 };
 
+struct chat_grace; /* in users.c */
+
 struct chat_user {
 	struct chat_user *left, *right;
 	struct chat_user *next_changed;
-	struct chat_window *windows; /* the oldest one; NULL: none */
-	struct chat_link grace;      /* while there is no window */
+	union {
+		struct chat_window *windows; /* the oldest one; or NULL */
+		struct chat_grace *grace;    /* if away */
+	} has;
 	uint64_t hash;
-	uint64_t deadline;  /* of the grace period */
-	bool here;          /* has windows, or is in its grace period */
+	bool here;          /* has windows, or is away */
+	bool away;          /* in its grace period */
 	bool changed;       /* is in the list of changes */
 	unsigned char size; /* of the name */
 	char name[];        /* as it is shown: as its oldest window says */
@@ -58,7 +62,7 @@ struct chat_users {
 	const struct chat_alloc *alloc;
 	struct chat_user *root;
 	struct chat_user *changed; /* newest first */
-	struct chat_link grace;
+	struct chat_link away;
 	uint32_t here; /* users that are here */
 };
 
@@ -80,7 +84,8 @@ int chat_users_join(struct chat_users *us, struct chat_window *w,
     struct chat_str name, uint64_t hash);
 
 /* The window closes; if it was the user's last, the user leaves at deadline
- * unless another one joins before.  Does nothing if it has not joined. */
+ * unless another one joins before; at once, if there is no memory to wait.
+ * Does nothing if it has not joined. */
 void chat_users_leave(
     struct chat_users *us, struct chat_window *w, uint64_t deadline);
 
@@ -98,6 +103,19 @@ void chat_users_forget(struct chat_users *us, struct chat_user *u);
 /* Calls fn with the users whose names come after one; all, if after.n is 0. */
 void chat_users_walk(const struct chat_users *us, struct chat_str after,
     chat_users_fn *fn, void *arg);
+
+/* The user's oldest window, and the next younger one; NULL: there is none. */
+static inline struct chat_window *
+chat_user_window(const struct chat_user *u)
+{
+	return u->away ? NULL : u->has.windows;
+}
+
+static inline struct chat_window *
+chat_window_next(const struct chat_window *w)
+{
+	return w->next == w->user->has.windows ? NULL : w->next;
+}
 
 /* The name as it is shown, until the user changes. */
 static inline struct chat_str

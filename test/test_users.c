@@ -71,9 +71,9 @@ windows_of_a_name_are_one_user(void **state)
 	assert_null(chat_users_find(&us, CHAT_STR("alic")));
 	assert_null(chat_users_find(&us, CHAT_STR("alicee")));
 	/* All windows are found from the user, the oldest one first. */
-	assert_ptr_equal(w[0].user->windows, &w[0]);
-	assert_ptr_equal(w[0].next, &w[1]);
-	assert_ptr_equal(w[1].next, &w[0]);
+	assert_ptr_equal(chat_user_window(w[0].user), &w[0]);
+	assert_ptr_equal(chat_window_next(&w[0]), &w[1]);
+	assert_null(chat_window_next(&w[1]));
 	chat_users_release(&us);
 	failing_alloc_check(&heap);
 }
@@ -228,6 +228,34 @@ no_memory_changes_nothing(void **state)
 	/* Another window of who is here needs none. */
 	heap.fail = heap.calls + 1;
 	join(&us, &w[1], "Bob");
+	chat_users_release(&us);
+	failing_alloc_check(&heap);
+}
+
+static void
+without_memory_there_is_no_grace(void **state)
+{
+	struct failing_alloc heap;
+	struct chat_users us;
+	struct chat_window w = { 0 };
+	struct chat_user *u;
+
+	(void)state;
+	failing_alloc_init(&heap, 2);
+	chat_users_init(&us, &heap.alloc);
+	join(&us, &w, "bob");
+	drain(&us);
+	chat_users_leave(&us, &w, 1000);
+	assert_int_equal(us.here, 0);
+	assert_null(chat_users_find(&us, CHAT_STR("bob")));
+	assert_int_equal(chat_users_deadline(&us), UINT64_MAX);
+	u = chat_users_next_changed(&us);
+	assert_shown(u, "bob");
+	assert_false(u->here);
+	assert_null(chat_user_window(u));
+	chat_users_forget(&us, u);
+	join(&us, &w, "bob");
+	assert_int_equal(us.here, 1);
 	chat_users_release(&us);
 	failing_alloc_check(&heap);
 }
@@ -536,6 +564,7 @@ main(void)
 		cmocka_unit_test(back_before_the_leave_was_told),
 		cmocka_unit_test(leaving_twice_is_nothing),
 		cmocka_unit_test(no_memory_changes_nothing),
+		cmocka_unit_test(without_memory_there_is_no_grace),
 		cmocka_unit_test(tree_is_not_deep),
 		cmocka_unit_test(any_walk_is_as_in_a_sorted_array),
 		cmocka_unit_test(equal_hashes_are_only_slower),
