@@ -152,6 +152,34 @@ small_rings_are_enough(void **state)
 	assert_in_range(busiest_turn(NULL, "x", 3000), 3000, 16384 / 2);
 }
 
+/* So does who joins, and who types: all of it goes to everybody. */
+static void
+joins_and_typing_count(void **state)
+{
+	struct sim_client *c;
+	char target[64];
+	int i;
+
+	(void)state;
+	begin((struct chat_limits){ .past_size = 16384, .live_size = 16384 });
+	for (i = 0; i < 200; i++) {
+		snprintf(target, sizeof(target),
+		    "abcdefghijklmnopqrstuvwxyz-%03d?history=0", i);
+		sim_open(sim_connect(&sim, 0), target);
+	}
+	sim_turn(&sim);
+	assert_in_range(chat_core_metrics(sim.core)->windows, 1, 100);
+	sim_wait(&sim, 5000);
+	assert_int_equal(chat_core_metrics(sim.core)->windows, 200);
+	sim_hush(&sim);
+	for (c = sim.clients; c != NULL; c = c->next)
+		sim_say(c, "{'type':'typing'}");
+	sim_run(&sim);
+	assert_int_equal(chat_core_metrics(sim.core)->lagged, 0);
+	for (i = 0; i < 200; i++)
+		expect(sim.clients, "typing");
+}
+
 /* One who says very much and others who say a little: these wait for a few
  * turns at most. */
 static void
@@ -268,6 +296,34 @@ slow_reader_costs_nothing(void **state)
 	for (i = 0; i < 201; i++)
 		assert_int_equal(
 		    sim_number(expect(b, "message"), "seq"), i + 3);
+	expect_none(b);
+}
+
+/* Nor is it worth a queue that somebody types. */
+static void
+typing_does_not_wait(void **state)
+{
+	struct sim_client *a, *b;
+	size_t bytes;
+	int i;
+
+	(void)state;
+	begin((struct chat_limits){ .ping_interval = CHAT_OFF });
+	a = join("alice");
+	b = join("bob");
+	sim_hush(&sim);
+	b->window = 0;
+	sim_say(a, "{'type':'message','to':'bob','text':'x'}");
+	sim_run(&sim);
+	bytes = heap.bytes;
+	for (i = 0; i < 20; i++) {
+		sim_say(a, "{'type':'typing','to':'bob'}");
+		sim_wait(&sim, 2000);
+	}
+	assert_int_equal(heap.bytes, bytes);
+	b->window = SIM_ALL;
+	sim_run(&sim);
+	expect(b, "message");
 	expect_none(b);
 }
 
@@ -490,9 +546,11 @@ main(void)
 		TEST(healthy_reader_is_never_cut),
 		TEST(healthy_recipient_is_never_cut),
 		TEST(small_rings_are_enough),
+		TEST(joins_and_typing_count),
 		TEST(nobody_starves),
 		TEST(nobody_starves_by_what_is_kept),
 		TEST(slow_reader_costs_nothing),
+		TEST(typing_does_not_wait),
 		TEST(lagging_reader_is_cut_and_resumes),
 		TEST(lagging_replay_is_cut),
 		TEST(narrow_sockets_get_all),

@@ -285,46 +285,73 @@ long_lists_come_in_pages(void **state)
 	expect_member(text, "complete", "true");
 }
 
+/* Comes n times under the longest names there are, all quotes. */
+static void
+crowd(int n)
+{
+	char target[128];
+
+	while (n-- > 0) {
+		snprintf(target, sizeof(target),
+		    "%%22%%22%%22%%22%%22%%22%%22%%22%%22%%22%%22"
+		    "%%22%%22%%22%%22%%22%%22%%22%%22%04d?history=0",
+		    n);
+		sim_open(sim_connect(&sim, 0), target);
+	}
+}
+
 /* When very many come and go at once, it is told in several frames, each
  * bounded, and nobody is left out. */
+static void
+expect_crowd(struct sim_client *a, size_t n, size_t longest)
+{
+	const char *text;
+	size_t joined = 0, left = 0;
+
+	crowd((int)n);
+	sim_wait(&sim, 3000);
+	while ((text = sim_next(a)) != NULL) {
+		expect_member(text, "type", "'presence'");
+		assert_in_range(count_names(text, "joined"), 1, 1000);
+		assert_in_range(strlen(text), 1, longest);
+		joined += count_names(text, "joined");
+	}
+	assert_int_equal(joined, n);
+	while (a->next != NULL)
+		sim_free(a->next);
+	sim_wait(&sim, 9000);
+	while ((text = sim_next(a)) != NULL) {
+		assert_in_range(strlen(text), 1, longest);
+		left += count_names(text, "left");
+	}
+	assert_int_equal(left, n);
+	assert_int_equal(chat_core_metrics(sim.core)->users, 1);
+	assert_int_equal(chat_core_metrics(sim.core)->lagged, 0);
+}
+
 static void
 crowds_are_told_bit_by_bit(void **state)
 {
 	struct sim_client *a;
-	const char *text;
-	size_t joined = 0, left = 0, n, frames = 0;
-	char target[128];
-	int i;
 
 	(void)state;
 	a = sim_join(&sim, "alice");
 	sim_hush(&sim);
-	for (i = 0; i < 3000; i++) {
-		/* The longest names there are, all quotes. */
-		snprintf(target, sizeof(target),
-		    "%%22%%22%%22%%22%%22%%22%%22%%22%%22%%22%%22%%22"
-		    "%%22%%22%%22%%22%%22%%22%%22%%22%04d?history=0",
-		    i);
-		sim_open(sim_connect(&sim, 0), target);
-	}
-	sim_wait(&sim, 2000);
-	while ((text = sim_next(a)) != NULL) {
-		expect_member(text, "type", "'presence'");
-		n = count_names(text, "joined");
-		assert_in_range(n, 1, 1000);
-		joined += n;
-		frames++;
-	}
-	assert_int_equal(joined, 3000);
-	assert_in_range(frames, 3, 20);
-	while (a->next != NULL)
-		sim_free(a->next);
-	sim_wait(&sim, 7000);
-	while ((text = sim_next(a)) != NULL)
-		left += count_names(text, "left");
-	assert_int_equal(left, 3000);
-	assert_int_equal(chat_core_metrics(sim.core)->users, 1);
-	assert_int_not_equal(a->id, 0);
+	expect_crowd(a, 3000, 1048576 / 8);
+}
+
+/* With the smallest ring, as well. */
+static void
+crowds_fit_small_rings(void **state)
+{
+	struct chat_config config = { .limits = { .live_size = 16384 } };
+	struct sim_client *a;
+
+	tear_down(state);
+	assert_true(sim_init(&sim, &config));
+	a = sim_join(&sim, "alice");
+	sim_hush(&sim);
+	expect_crowd(a, 300, 16384 / 8);
 }
 
 /* A user who is away is listed until the grace period ends. */
@@ -363,6 +390,7 @@ main(void)
 		TEST(users_are_in_order_of_folded_names),
 		TEST(long_lists_come_in_pages),
 		TEST(crowds_are_told_bit_by_bit),
+		TEST(crowds_fit_small_rings),
 		TEST(list_has_those_in_their_grace),
 	};
 

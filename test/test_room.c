@@ -444,6 +444,15 @@ private_typing_is_for_two(void **state)
 	    r->a, "{'type':'typing','from':'bob','to':'alice','active':true}");
 	expect(r->a2, "typing");
 	expect_none(r->c);
+	sim_skip(r->b);
+	/* To oneself: once per window. */
+	sim_say(r->a, "{'type':'typing','to':'alice'}");
+	sim_run(&r->sim);
+	expect_member(expect(r->a, "typing"), "from", "'alice'");
+	expect(r->a2, "typing");
+	expect_none(r->a);
+	expect_none(r->a2);
+	expect_none(r->b);
 	/* To nobody, and to nothing that is a name: to nobody. */
 	sim_say(r->c, "{'type':'typing','to':'dave'}");
 	sim_say(r->c, "{'type':'typing','to':'..'}");
