@@ -12,7 +12,8 @@ struct entry {
 	uint64_t key;
 	unsigned char events;
 	bool watched;
-	bool polled; /* the same one since chat_ready_fds() named it */
+	bool polled; /* the same one since chat_ready_fds() named it, and what
+		      * poll() said of it is not reported */
 };
 
 struct chat_ready {
@@ -152,6 +153,7 @@ chat_ready_collect(struct chat_ready *r, const struct pollfd *fds, size_t n,
 			continue;
 		events[got++] =
 		    (struct chat_ready_event){ r->entries[p->fd].key, seen };
+		r->entries[p->fd].polled = false;
 		r->next = p->fd + 1;
 	}
 	return (int)got;
