@@ -18,7 +18,10 @@
 /* Descriptors that one call to the ready set may report. */
 #define CHAT_SERVER_EVENTS 256
 
-/* Bytes that one connection may bring in one turn. */
+/* Times that a turn looks again for who has spoken in the meantime. */
+#define CHAT_SERVER_LOOKS 3
+
+/* Bytes that one connection may bring each time. */
 #define CHAT_SERVER_READ 32768
 
 /* Connections that one listener may bring in one turn. */
