@@ -1,0 +1,132 @@
+// Connections end, servers stop and come back; nobody has to do anything.
+
+import assert from 'node:assert/strict';
+import { LOST, test } from './support.mjs';
+
+const OFF = ['--message-rate', '0', '--message-rate-per-address', '0',
+  '--request-rate', '0', '--join-rate', '0'];
+
+// Random, but the same each time: xorshift32.
+function dice(seed) {
+  let x = seed;
+  return (sides) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) % sides;
+  };
+}
+
+// In the page: a closed connection is followed by another one at once.
+function impatience() {
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...address) {
+      super(...address);
+      this.addEventListener('close', () =>
+        setTimeout(() => dispatchEvent(new Event('online'))));
+    }
+  };
+}
+
+test('connections cut anywhere lose nothing and double nothing',
+  { limits: OFF, tolerates: LOST }, async ({ open, join, proxy }) => {
+    const lines = 40;
+    const network = await proxy();
+    const options = { via: network, script: impatience };
+    const alice = await open('alice', options);
+    const bob = await open('bob', options);
+    const carol = await join('carol');
+    const roll = dice(1729);
+    let cuts = 30;
+    network.budget = () => cuts-- > 0 ? 1 + roll(6000) : Infinity;
+    network.cut();
+    for (let i = 0; i < lines; i++)
+      await Promise.all([alice.say(`alice ${i}`), bob.say(`bob ${i}`)]);
+    await carol.frame('message', { text: `alice ${lines - 1}` });
+    await carol.frame('message', { text: `bob ${lines - 1}` });
+    const told = carol.messages().map(({ text }) => text);
+    for (const name of ['alice', 'bob'])
+      assert.deepEqual(told.filter((text) => text.startsWith(name)),
+        Array.from({ length: lines }, (_, i) => `${name} ${i}`));
+    assert.deepEqual(await alice.texts(2 * lines), told);
+    assert.deepEqual(await bob.texts(2 * lines), told);
+    assert(cuts <= 0, 'all cuts were made');
+  });
+
+test('a server that was killed is joined again, and what is missing is said',
+  { tolerates: LOST }, async ({ server, open, join }) => {
+    const alice = await open('alice');
+    const bob = await join('bob');
+    for (let i = 0; i < 20; i++)
+      bob.send({ type: 'message', text: `line ${i}\nand more\nand more` });
+    await alice.sees('line 19\nand more\nand more');
+    await alice.composer.fill('not yet finished');
+    for (let i = 0; i < 4; i++)
+      await alice.composer.press('ArrowLeft');
+    const before = await look(await scrolled(alice, 100));
+    await server.stop('SIGKILL');
+    await alice.page.getByText('Reconnecting').waitFor();
+    await server.restart();
+    await alice.log.getByText('Messages are missing here')
+      .waitFor({ state: 'attached' });
+    await alice.page.getByText('Reconnecting').waitFor({ state: 'hidden' });
+    assert.deepEqual(await look(alice), before);
+    assert.equal(before.caret, 'not yet finished'.length - 4);
+    await alice.page.keyboard.type('?! ');
+    await alice.composer.press('Enter');
+    await alice.sees('not yet fini?! shed');
+  });
+
+async function scrolled(window, top) {
+  await window.log.evaluate((e, to) => e.scrollTop = to, top);
+  await window.page.getByRole('button', { name: 'Jump to latest' }).waitFor();
+  return window;
+}
+
+// What a reader has before the eyes.
+const look = (window) => window.composer.evaluate((field) => ({
+  text: field.value,
+  caret: field.selectionStart,
+  focused: document.activeElement === field,
+  scrolled: document.querySelector('[role=log]').scrollTop,
+}));
+
+test('a server that restarts says so, and is joined again',
+  { tolerates: LOST }, async ({ server, open, join }) => {
+    const alice = await open('alice');
+    const bob = await join('bob');
+    await server.stop('SIGTERM');
+    const bye = await bob.frame('bye');
+    assert.equal(bye.reason, 'restart');
+    assert(bye.retry_after >= 0);
+    assert.equal(await bob.closed, 1012);
+    await alice.say('still here');
+    await server.restart();
+    await alice.sees('still here');
+  });
+
+test('a dead link is noticed without traffic', { tolerates: LOST },
+  async ({ open, join, proxy }) => {
+    const network = await proxy();
+    const alice = await open('alice', { via: network, clock: true });
+    const bob = await join('bob');
+    network.stall('both');
+    await alice.page.clock.fastForward(25000);
+    await alice.page.clock.fastForward(10000);
+    await alice.page.clock.fastForward(1000);
+    await alice.say('anybody?');
+    await bob.frame('message', { text: 'anybody?' });
+    await alice.sees('anybody?');
+  });
+
+test('a proxy that lets no connection through is named', { tolerates: LOST },
+  async ({ visit, proxy }) => {
+    const network = await proxy();
+    network.rewrite = (bytes) => bytes.includes('GET /ws/') ? null : bytes;
+    const alice = await visit('/alice', { via: network });
+    await alice.page.getByText('a proxy refuses this page').waitFor();
+    network.rewrite = (bytes) => bytes;
+    await alice.nudge();
+    await alice.say('through');
+    await alice.sees('through');
+  });
