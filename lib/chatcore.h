@@ -135,7 +135,7 @@ void chat_core_free(struct chat_core *core);
 int chat_core_configure(struct chat_core *core,
     const struct chat_config *config);
 
-/* Deadlines first, then input that had to wait. */
+/* A turn begins: what is due is done. */
 void chat_core_begin(struct chat_core *core, struct chat_time now);
 
 /* A new connection.  Its id, never 0, goes to *id; the low 32 bits are its

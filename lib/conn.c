@@ -4,6 +4,9 @@
 
 #include "core.h"
 
+/* Connections that can have a full share in one turn. */
+#define SHARES 16
+
 void
 chat_conn_init(struct chat_conn *c, uint64_t id)
 {
@@ -83,14 +86,21 @@ has_space(const struct chat_core *core, const struct chat_conn *c)
 }
 
 /* Does it take more input now?  A queue full of answers stops it until they
- * are sent, a full turn until the next one. */
+ * are sent, a full turn or the end of its share of this one until the next. */
 static bool
 takes_input(const struct chat_core *core, const struct chat_conn *c)
 {
-	if (!has_space(core, c))
-		return false;
-	return c->state == CHAT_CONN_HTTP ||
-	    (c->state == CHAT_CONN_OPEN && chat_room_has_room(&core->room));
+	return (c->state == CHAT_CONN_HTTP || c->state == CHAT_CONN_OPEN) &&
+	    has_space(core, c) && chat_room_has_room(&core->room) &&
+	    core->room.taken < core->share;
+}
+
+/* Many have a share in each turn, so that nobody waits for long behind who
+ * sends much. */
+static void
+begin_share(struct chat_core *core)
+{
+	core->share = core->room.taken + chat_room_turn(&core->room) / SHARES;
 }
 
 /* Keeps what could not be taken. */
@@ -99,6 +109,7 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 {
 	struct chat_input *in = need_input(core, c);
 
+	core->room.taken += n;
 	if (in == NULL || chat_buf_append(&in->raw, p, n) < 0)
 		chat_conn_die(core, c);
 }
@@ -128,7 +139,7 @@ settle(struct chat_core *core, struct chat_conn *c, bool blocked)
 	if (in->is_held != blocked)
 		look_again(core, c);
 	in->is_held = blocked;
-	if (blocked && !chat_room_has_room(&core->room))
+	if (blocked && has_space(core, c))
 		chat_link_append(&core->held, &in->link);
 	if (in->raw.n == 0 && in->message.n == 0 && chat_ws_is_idle(&in->ws))
 		drop_input(core, c);
@@ -149,7 +160,7 @@ pong(
 	size_t n = chat_frame_write(frame, &f);
 
 	memcpy(frame + n, ev->data, ev->size);
-	chat_queue_copy(&c->member.queue, &core->room.hub,
+	chat_tell_bytes(&core->room, &c->member,
 	    (struct chat_str){ (char *)frame, n + ev->size });
 }
 
@@ -176,6 +187,8 @@ take_data(
 	}
 	if (!ev->last)
 		return;
+	/* Other turns took the other pieces; this one makes them a message. */
+	core->room.taken += in->message.n - ev->size;
 	chat_room_take(&core->room, &c->member, in->message.p, in->message.n);
 	chat_buf_release(&in->message);
 }
@@ -248,6 +261,7 @@ take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
 		if (used <= 0)
 			break;
 		done += (size_t)used;
+		core->room.taken += (size_t)used;
 	}
 	return done;
 }
@@ -295,10 +309,13 @@ chat_conn_receive(
     struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
 	core->metrics.bytes_in += n;
-	if (c->state != CHAT_CONN_HTTP && c->state != CHAT_CONN_OPEN)
+	if (c->state != CHAT_CONN_HTTP && c->state != CHAT_CONN_OPEN) {
+		core->room.taken += n;
 		return;
+	}
 	if (c->state == CHAT_CONN_OPEN)
 		chat_core_set_timer(core, c, CHAT_TIMER_PING);
+	begin_share(core);
 	if (c->input != NULL && c->input->raw.n > 0) {
 		keep(core, c, p, n);
 		if (c->state != CHAT_CONN_DEAD)
@@ -324,6 +341,7 @@ void
 chat_conn_resume(struct chat_core *core, struct chat_conn *c)
 {
 	chat_link_remove(&c->input->link);
+	begin_share(core);
 	take_kept(core, c);
 	settle(core, c, c->input->raw.n > 0 && !takes_input(core, c));
 	if (c->has_ended && !chat_conn_is_held(c))
@@ -360,7 +378,7 @@ chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
 	unsigned char frame[CHAT_WS_MAX_CONTROL];
 	size_t n = chat_ws_write_close(frame, code, reason);
 
-	chat_queue_copy(&c->member.queue, &core->room.hub,
+	chat_tell_bytes(&core->room, &c->member,
 	    (struct chat_str){ (char *)frame, n });
 	chat_conn_finish(core, c);
 }

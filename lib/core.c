@@ -390,8 +390,8 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
  * The turn
  */
 
-/* What was held in the last turn goes first, until the turn is full; who was
- * not served then comes before who was, and is held again. */
+/* What was held in the last turn goes on, until the turn is full; who was not
+ * served then comes before who was, and is held again. */
 static void
 resume_held(struct chat_core *core)
 {
@@ -417,7 +417,8 @@ chat_core_begin(struct chat_core *core, struct chat_time now)
 	expire(core);
 	if (core->parting)
 		part(core);
-	resume_held(core);
+	if (core->held_first)
+		resume_held(core);
 }
 
 bool
@@ -426,9 +427,14 @@ chat_core_has_room(const struct chat_core *core)
 	return chat_room_has_room(&core->room);
 }
 
+/* What is held and what is new come first by turns, lest the one that fills a
+ * turn each time keeps out the other. */
 void
 chat_core_record(struct chat_core *core)
 {
+	if (!core->held_first)
+		resume_held(core);
+	core->held_first = !core->held_first;
 	chat_room_record(&core->room);
 }
 

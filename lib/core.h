@@ -35,6 +35,8 @@ struct chat_core {
 	struct chat_link timers[CHAT_TIMERS];
 	struct chat_link held;
 	struct chat_link flushing;
+	bool held_first; /* in this turn they come before what is new */
+	size_t share;    /* up to where one connection may fill the turn */
 
 	struct chat_time now;
 	uint64_t offered;  /* bytes of the last output */

@@ -88,7 +88,8 @@ put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->open, &r, &s) < 0)
 		return CHAT_STORAGE;
-	/* Of the other strings chat_room_take() knows. */
+	/* The other strings were counted with their escapes when they came,
+	 * of which they never need more. */
 	room->taken += CHAT_ENTRY_OVERHEAD + 2 * s.from.n;
 	return CHAT_MSG_OK;
 }
@@ -122,7 +123,7 @@ show_typing(
 	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
 		m = CHAT_OBJECT(w, struct chat_member, window);
 		if (!m->queue.blocked)
-			chat_queue_copy(&m->queue, &room->hub, frame);
+			chat_tell_bytes(room, m, frame);
 	}
 }
 
@@ -160,8 +161,8 @@ type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 	chat_msg_write_typing(
 	    &w, chat_user_name(m->window.user), shown, msg->active);
 	frame = chat_tell_close(room, &w);
-	room->taken += frame.n;
 	if (to == NULL) {
+		room->taken += frame.n;
 		chat_hub_tell(&room->hub, frame);
 		return;
 	}
@@ -229,8 +230,6 @@ chat_room_take(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 	struct chat_msg msg;
 	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
 
-	/* With its escapes, which no string needs more of than it came with. */
-	room->taken += n;
 	if (code != CHAT_MSG_OK)
 		chat_tell_error(room, m, code, msg.ref, 0);
 	else

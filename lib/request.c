@@ -61,7 +61,7 @@ send_head(struct chat_core *core, struct chat_conn *c,
 	head.fields = (struct chat_str){ fields, n };
 	n = chat_http_write_head(
 	    core->room.scratch, core->room.scratch_size, &head);
-	chat_queue_copy(&c->member.queue, &core->room.hub,
+	chat_tell_bytes(&core->room, &c->member,
 	    (struct chat_str){ core->room.scratch, n });
 	return head.keep_alive;
 }
@@ -72,6 +72,7 @@ send_body(struct chat_core *core, struct chat_conn *c,
 {
 	struct chat_queue *q = &c->member.queue;
 
+	core->room.taken += res->body.n;
 	if (res->owner != NULL)
 		chat_queue_share(q, &core->room.hub, res->owner);
 	else
@@ -277,7 +278,7 @@ upgrade(struct chat_core *core, struct chat_conn *c,
 
 	n = chat_handshake_write(
 	    core->room.scratch, core->room.scratch_size, h, protocol);
-	chat_queue_copy(&c->member.queue, &core->room.hub,
+	chat_tell_bytes(&core->room, &c->member,
 	    (struct chat_str){ core->room.scratch, n });
 	c->state = CHAT_CONN_OPEN;
 	chat_core_set_timer(core, c, CHAT_TIMER_PING);

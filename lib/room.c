@@ -105,10 +105,18 @@ chat_room_begin(struct chat_room *room, struct chat_time now)
 	chat_users_expire(&room->users, now.mono);
 }
 
+size_t
+chat_room_turn(const struct chat_room *room)
+{
+	size_t live = room->hub.live.size, past = room->hub.past.ring.size;
+
+	return (live < past ? live : past) / 4;
+}
+
 bool
 chat_room_has_room(const struct chat_room *room)
 {
-	return room->taken < room->hub.live.size / 4;
+	return room->taken < chat_room_turn(room);
 }
 
 uint64_t

@@ -121,7 +121,7 @@ struct chat_room {
 	uint64_t seq, time; /* of the last entry applied */
 	uint64_t returns;   /* until when everybody counts as here, mono */
 	uint64_t told;	    /* when presence was last told, mono */
-	size_t taken;	    /* bytes in this turn, as they are framed */
+	size_t taken;	    /* bytes that came and were answered this turn */
 	struct chat_bytes *users_frame; /* promised to who joined this turn */
 	struct chat_hmac hmac;	 /* with the log's secret, nothing fed */
 	struct chat_hmac ids;	 /* with the seed: where session ids come from */
@@ -153,6 +153,11 @@ int chat_room_configure(struct chat_room *room, const struct chat_limits *l);
 
 /* A turn begins: who has been away too long leaves. */
 void chat_room_begin(struct chat_room *room, struct chat_time now);
+
+/* How much a turn may take in, in bytes.  What comes counts, and what is
+ * answered: the one bounds what the rings are to hold, both how long a turn
+ * is. */
+size_t chat_room_turn(const struct chat_room *room);
 
 /* May this turn take in more? */
 bool chat_room_has_room(const struct chat_room *room);
@@ -205,7 +210,10 @@ struct chat_json_writer chat_tell_open(struct chat_room *room);
 struct chat_str chat_tell_close(struct chat_room *room,
     const struct chat_json_writer *w);
 
-/* To one member: what was written, or one of those that are needed often. */
+/* To one member, or whoever is to become one: bytes as they are; what was
+ * written; or one of those that are needed often. */
+void chat_tell_bytes(struct chat_room *room, struct chat_member *m,
+    struct chat_str bytes);
 void chat_tell(struct chat_room *room, struct chat_member *m,
     const struct chat_json_writer *w);
 void chat_tell_error(struct chat_room *room, struct chat_member *m,

@@ -26,10 +26,18 @@ chat_tell_close(struct chat_room *room, const struct chat_json_writer *w)
 }
 
 void
+chat_tell_bytes(
+    struct chat_room *room, struct chat_member *m, struct chat_str bytes)
+{
+	room->taken += bytes.n;
+	chat_queue_copy(&m->queue, &room->hub, bytes);
+}
+
+void
 chat_tell(struct chat_room *room, struct chat_member *m,
     const struct chat_json_writer *w)
 {
-	chat_queue_copy(&m->queue, &room->hub, chat_tell_close(room, w));
+	chat_tell_bytes(room, m, chat_tell_close(room, w));
 }
 
 void

@@ -259,6 +259,73 @@ nobody_starves_by_what_is_kept(void **state)
 	assert_int_equal(chat_core_metrics(sim.core)->messages, 201);
 }
 
+/* Sixty who ask on and on, by HTTP and of the room, and read all answers. */
+static void
+ask_on_and_on(struct sim_client **c)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "user%d", i);
+		c[i] = i % 2 == 0 ? sim_connect(&sim, 0) : join(name);
+	}
+	sim_hush(&sim);
+	for (i = 0; i < 60; i++)
+		while (c[i]->out.n < 50000)
+			if (i % 2 == 0)
+				sim_puts(c[i],
+				    "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+			else
+				sim_say(c[i], "{'type':'users'}");
+}
+
+/* A turn does not last longer because many questions came at once. */
+static void
+answers_count(void **state)
+{
+	struct sim_client *c[60];
+	uint64_t received;
+	int i;
+
+	(void)state;
+	begin((struct chat_limits){ 0 });
+	ask_on_and_on(c);
+	for (received = 0, i = 0; i < 60; i++)
+		received -= c[i]->received;
+	sim_turn(&sim);
+	for (i = 0; i < 60; i++)
+		received += c[i]->received;
+	assert_in_range(received, LIVE / 32, LIVE / 4 + 10000);
+}
+
+/* Who has one word to say does not wait until all those are through. */
+static void
+nobody_starves_by_questions(void **state)
+{
+	struct sim_client *a, *c[60];
+	const char *text;
+	int i, waited;
+
+	(void)state;
+	begin((struct chat_limits){ 0 });
+	a = join("alice");
+	ask_on_and_on(c);
+	for (i = 0; i < 10; i++)
+		sim_turn(&sim);
+	for (waited = 0, i = 0; i < 5; i++) {
+		sim_say(a, "{'type':'message','ref':'r%d','text':'me'}", i);
+		do {
+			sim_turn(&sim);
+			waited++;
+			while ((text = sim_next(a)) != NULL &&
+			    !sim_is(text, "type", "'ack'"))
+				;
+		} while (text == NULL);
+	}
+	assert_in_range(waited, 5, 40);
+}
+
 /*
  * Slow readers
  */
@@ -549,6 +616,8 @@ main(void)
 		TEST(joins_and_typing_count),
 		TEST(nobody_starves),
 		TEST(nobody_starves_by_what_is_kept),
+		TEST(answers_count),
+		TEST(nobody_starves_by_questions),
 		TEST(slow_reader_costs_nothing),
 		TEST(typing_does_not_wait),
 		TEST(lagging_reader_is_cut_and_resumes),
