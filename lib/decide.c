@@ -108,8 +108,13 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 		return;
 	}
 	code = put(room, m, msg, &key);
-	if (code != CHAT_MSG_OK)
+	if (code != CHAT_MSG_OK) {
 		chat_tell_error(room, m, code, msg->ref, 0);
+		return;
+	}
+	/* The message ended it; the next one is news at once. */
+	m->typing = false;
+	m->typed = 0;
 }
 
 /* To every window of a user that keeps up: typing is not worth a queue. */

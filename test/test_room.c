@@ -477,6 +477,23 @@ typing_is_passed_on_once_a_second(void **state)
 	expect_none(r->b);
 }
 
+/* A message ends it, and what is typed after that is news at once. */
+static void
+typing_after_a_message_is_passed_on(void **state)
+{
+	struct room *r = *state;
+
+	sim_say(r->a, "{'type':'typing'}");
+	sim_say(r->a, "{'type':'message','text':'done'}");
+	sim_say(r->a, "{'type':'typing','active':false}");
+	sim_say(r->a, "{'type':'typing'}");
+	sim_run(&r->sim);
+	expect_member(expect(r->b, "typing"), "active", "true");
+	expect_member(expect(r->b, "typing"), "active", "true");
+	expect(r->b, "message");
+	expect_none(r->b);
+}
+
 /* Who has not been told that it began need not be told that it ended. */
 static void
 typing_that_never_began_does_not_end(void **state)
@@ -644,6 +661,7 @@ main(void)
 		TEST(typing_is_passed_on),
 		TEST(private_typing_is_for_two),
 		TEST(typing_is_passed_on_once_a_second),
+		TEST(typing_after_a_message_is_passed_on),
 		TEST(typing_that_never_began_does_not_end),
 		TEST(typing_is_no_entry),
 		TEST(pong_says_what_was_sent),
