@@ -157,14 +157,19 @@ static void
 joins_and_typing_count(void **state)
 {
 	struct sim_client *c;
-	char target[64];
+	char target[256];
 	int i;
 
 	(void)state;
 	begin((struct chat_limits){ .past_size = 16384, .live_size = 16384 });
 	for (i = 0; i < 200; i++) {
 		snprintf(target, sizeof(target),
-		    "abcdefghijklmnopqrstuvwxyz-%03d?history=0", i);
+		    "%03d%%F0%%9F%%98%%80%%F0%%9F%%98%%80%%F0%%9F%%98%%80"
+		    "%%F0%%9F%%98%%80%%F0%%9F%%98%%80%%F0%%9F%%98%%80"
+		    "%%F0%%9F%%98%%80%%F0%%9F%%98%%80%%F0%%9F%%98%%80"
+		    "%%F0%%9F%%98%%80%%F0%%9F%%98%%80%%F0%%9F%%98%%80"
+		    "%%F0%%9F%%98%%80%%F0%%9F%%98%%80?history=0",
+		    i);
 		sim_open(sim_connect(&sim, 0), target);
 	}
 	sim_turn(&sim);
@@ -552,6 +557,22 @@ idle_connections_hold_little(void **state)
 	assert_int_equal(heap.bytes, bytes);
 }
 
+/* However often it is asked what is wanted, a socket is half-closed once. */
+static void
+half_close_is_wanted_once(void **state)
+{
+	struct sim_client *a;
+
+	(void)state;
+	begin((struct chat_limits){ 0 });
+	a = join("alice");
+	a->silent = true;
+	sim_frame(a, 0x88, "", 0);
+	sim_run(&sim);
+	assert_true(a->eof);
+	assert_int_equal(chat_core_wants(sim.core, a->id), CHAT_WANTS_READ);
+}
+
 static void
 room_knows_when_it_is_due(void **state)
 {
@@ -624,6 +645,7 @@ main(void)
 		TEST(lagging_replay_is_cut),
 		TEST(narrow_sockets_get_all),
 		TEST(idle_connections_hold_little),
+		TEST(half_close_is_wanted_once),
 		TEST(room_knows_when_it_is_due),
 		TEST(rooms_are_apart),
 	};
