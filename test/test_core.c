@@ -597,6 +597,13 @@ room_knows_when_it_is_due(void **state)
 	assert_int_equal(chat_core_timeout(sim.core, sim.now), 29900);
 	sim_tear(a);
 	assert_int_equal(chat_core_timeout(sim.core, sim.now), 5000);
+	/* What is not flushed yet is due at once. */
+	chat_core_begin(sim.core, sim.now);
+	assert_int_equal(chat_core_timeout(sim.core, sim.now), 5000);
+	chat_core_drain(sim.core, 1001);
+	chat_core_record(sim.core);
+	chat_core_apply(sim.core);
+	assert_int_equal(chat_core_timeout(sim.core, sim.now), 0);
 }
 
 /* Two rooms in one process do not know of each other. */

@@ -337,6 +337,7 @@ full_room_refuses(void **state)
 		assert_in_range(pause[i], 100, 5000);
 		expect_none(c);
 		expect_closed(c, 1013);
+		assert_int_equal(chat_core_metrics(sim.core)->refused, i + 1);
 	}
 	assert_int_not_equal(pause[0], pause[1]);
 	sim_tear(clients[1]);
@@ -409,14 +410,12 @@ limits_can_be_changed(void **state)
 /* The rings stay what they are, and so a message that does not fit them cannot
  * be allowed. */
 static void
-rings_bound_messages_for_ever(void **state)
+expect_bound(const struct chat_limits *small)
 {
 	struct chat_config config = { .limits = { .max_message = 65536 } };
-	struct chat_limits small = { .past_size = 16384, .live_size = 16384 };
 	struct sim_client *a;
 
-	(void)state;
-	begin(&small);
+	begin(small);
 	a = sim_join(&sim, "alice");
 	sim_hush(&sim);
 	assert_int_equal(
@@ -426,6 +425,15 @@ rings_bound_messages_for_ever(void **state)
 	sim_say(a, "{'type':'message','text':'%020000d'}", 7);
 	sim_run(&sim);
 	expect_closed(a, 1009);
+}
+
+static void
+rings_bound_messages_for_ever(void **state)
+{
+	(void)state;
+	expect_bound(&(struct chat_limits){ .live_size = 16384 });
+	sim_release(&sim);
+	expect_bound(&(struct chat_limits){ .past_size = 16384 });
 }
 
 static void

@@ -31,6 +31,7 @@ answer(void *user, const struct chat_http_request *r,
 	} else if (chat_str_is(r->path, CHAT_STR("/same"))) {
 		response->status = 304;
 		response->fields = CHAT_STR("ETag: \"1\"\r\n");
+		response->body = CHAT_STR("not sent");
 	} else if (chat_str_is(r->path, CHAT_STR("/empty"))) {
 		response->status = 200;
 	}
@@ -576,7 +577,6 @@ silence_times_out(void **state)
 	assert_int_not_equal(c->id, 0);
 	sim_wait(&sim, 1);
 	assert_int_equal(c->id, 0);
-	assert_true(c->eof);
 	assert_int_equal(c->received, 0);
 	/* After an answer there is as much time again. */
 	c = ask("GET / HTTP/1.1\r\nHost: sim\r\n\r\n");

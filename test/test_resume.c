@@ -523,6 +523,41 @@ session_may_be_open_twice(void **state)
 	expect_none(twin);
 }
 
+/* Retries of what is not recorded yet wait, but not without end; those who are
+ * too many can retry again. */
+static void
+retries_that_wait_are_bounded(void **state)
+{
+	struct sim_client *c[3];
+	char token[128];
+	const char *sync, *text;
+	int i, j, acks = 0, refused = 0;
+
+	(void)state;
+	sim_release(&sim);
+	assert_true(sim_init(&sim, NULL)); /* a turn takes in a lot more */
+	c[0] = join("alice", token);
+	c[1] = resume("alice", token, "", &sync);
+	c[2] = resume("alice", token, "", &sync);
+	sim_hush(&sim);
+	for (i = 0; i < 600; i++)
+		for (j = 0; j < 3; j++)
+			sim_say(
+			    c[j], "{'type':'message','ref':'x','text':'y'}");
+	sim_run(&sim);
+	for (j = 0; j < 3; j++)
+		while ((text = sim_next(c[j])) != NULL) {
+			acks += sim_is(text, "type", "'ack'");
+			refused += sim_is(text, "code", "'storage'");
+		}
+	assert_int_equal(chat_core_metrics(sim.core)->messages, 1);
+	assert_int_equal(acks + refused, 1800);
+	assert_in_range(acks, 1025, 1799);
+	sim_say(c[0], "{'type':'message','ref':'x','text':'y'}");
+	sim_run(&sim);
+	expect_member(expect(c[0], "ack"), "seq", "1");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -546,6 +581,7 @@ main(void)
 		TEST(dedupe_holds_after_resume),
 		TEST(refs_are_forgotten_in_order),
 		TEST(session_may_be_open_twice),
+		TEST(retries_that_wait_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
