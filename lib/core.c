@@ -141,6 +141,33 @@ chat_core_new(const struct chat_config *config,
 	return NULL;
 }
 
+/* Could it stay as it is, if its duration were what it is now? */
+static bool
+is_timely(const struct chat_core *core, const struct chat_conn *c)
+{
+	uint32_t duration =
+	    chat_core_duration(core, (enum chat_timer_kind)c->timer_kind);
+
+	if (chat_link_is_alone(&c->timer.link))
+		return duration == CHAT_OFF;
+	return duration != CHAT_OFF &&
+	    c->timer.due <= core->now.mono + duration;
+}
+
+/* Sets anew what other limits would have set otherwise, so that the lists stay
+ * in order. */
+static void
+reset_timers(struct chat_core *core)
+{
+	struct chat_conn *c;
+	uint32_t slot = 0;
+
+	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
+		if (c->state != CHAT_CONN_DEAD && !is_timely(core, c))
+			chat_core_set_timer(
+			    core, c, (enum chat_timer_kind)c->timer_kind);
+}
+
 int
 chat_core_configure(struct chat_core *core, const struct chat_config *config)
 {
@@ -155,6 +182,8 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 		err = set_origins(core, config->origins);
 	if (err == CHAT_OK)
 		err = chat_room_configure(&core->room, &limits);
+	if (err == CHAT_OK)
+		reset_timers(core);
 	return err;
 }
 

@@ -94,6 +94,10 @@ chat_room_configure(struct chat_room *room, const struct chat_limits *l)
 	if (grow_scratch(room, scratch_size(l)) < 0)
 		return CHAT_ERR_NOMEM;
 	room->limits = *l;
+	/* Those who leave from now on may have less time; deadlines stay in
+	 * order. */
+	chat_users_hurry(&room->users,
+	    room->now.mono + (l->grace == CHAT_OFF ? 0 : l->grace));
 	return CHAT_OK;
 }
 

@@ -5,7 +5,7 @@
  *
  * All deadlines of a list lie the same duration ahead when they are set, so
  * that the list is in order by itself and everything is O(1).  When the
- * duration is changed, those set before may be late by the difference.
+ * duration becomes shorter, those that lie further ahead have to be set anew.
  * Called by core, with a list for each kind.
  */
 #ifndef CHAT_TIMER_H

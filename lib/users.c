@@ -251,6 +251,20 @@ chat_users_expire(struct chat_users *us, uint64_t now)
 	}
 }
 
+void
+chat_users_hurry(struct chat_users *us, uint64_t deadline)
+{
+	struct chat_link *l;
+	struct chat_grace *g;
+
+	for (l = us->away.prev; l != &us->away; l = l->prev) {
+		g = CHAT_OBJECT(l, struct chat_grace, link);
+		if (g->deadline <= deadline)
+			return;
+		g->deadline = deadline;
+	}
+}
+
 uint64_t
 chat_users_deadline(const struct chat_users *us)
 {

@@ -92,6 +92,9 @@ void chat_users_leave(
 /* Users whose deadline has come leave.  Deadlines have to come in order. */
 void chat_users_expire(struct chat_users *us, uint64_t now);
 
+/* Nobody who is away by now stays longer than until deadline. */
+void chat_users_hurry(struct chat_users *us, uint64_t deadline);
+
 /* The next deadline, UINT64_MAX: none. */
 uint64_t chat_users_deadline(const struct chat_users *us);
 

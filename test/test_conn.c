@@ -466,6 +466,38 @@ deadlines_can_be_off(void **state)
 	assert_int_equal(a->pings, 0);
 }
 
+/* Deadlines that are brought forward hold for those who wait already, and are
+ * in nobody's way. */
+static void
+deadlines_can_be_changed(void **state)
+{
+	struct chat_config config = { .limits = { .ping_interval = CHAT_OFF,
+					  .handshake_timeout = 3600000 } };
+	struct sim_client *a, *b, *c;
+
+	(void)state;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	a = join("alice");
+	b = sim_connect(&sim, 0);
+	sim_wait(&sim, 20000);
+	config.limits.ping_interval = 5000;
+	config.limits.handshake_timeout = 10000;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	c = sim_connect(&sim, 0);
+	sim_wait(&sim, 4999);
+	assert_int_equal(a->pings, 0);
+	sim_wait(&sim, 5000);
+	assert_int_equal(a->pings, 1);
+	assert_int_not_equal(b->id, 0);
+	sim_wait(&sim, 1);
+	assert_int_equal(b->id, 0);
+	assert_int_equal(c->id, 0);
+	config.limits.ping_interval = CHAT_OFF;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	sim_wait(&sim, 3600000);
+	assert_int_equal(a->pings, 2);
+}
+
 /*
  * A queue that is full
  */
@@ -709,6 +741,7 @@ main(void)
 		TEST(any_byte_is_life),
 		TEST(slow_reader_is_alive),
 		TEST(deadlines_can_be_off),
+		TEST(deadlines_can_be_changed),
 		TEST(answers_nobody_reads_stop_the_questions),
 		TEST(private_messages_nobody_reads_cut),
 		TEST(drain_says_goodbye),

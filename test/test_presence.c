@@ -374,6 +374,29 @@ list_has_those_in_their_grace(void **state)
 	expect_member(expect(a, "users"), "names", "['alice']");
 }
 
+/* A grace period that is cut short is so for those who are in it, too. */
+static void
+grace_can_be_changed(void **state)
+{
+	struct chat_config config = { .limits = { .grace = 3600000 } };
+	struct sim_client *a;
+
+	(void)state;
+	a = sim_join(&sim, "alice");
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	sim_tear(sim_join(&sim, "bob"));
+	sim_tear(sim_join(&sim, "carol"));
+	sim_hush(&sim);
+	config.limits.grace = 1000;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
+	sim_tear(sim_join(&sim, "dave"));
+	sim_wait(&sim, 500);
+	sim_skip(a);
+	sim_wait(&sim, 600);
+	expect_member(expect(a, "presence"), "online", "1");
+	expect_none(a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -392,6 +415,7 @@ main(void)
 		TEST(crowds_are_told_bit_by_bit),
 		TEST(crowds_fit_small_rings),
 		TEST(list_has_those_in_their_grace),
+		TEST(grace_can_be_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
