@@ -88,6 +88,20 @@ init_room(struct chat_core *core, const struct chat_limits *limits,
 	return chat_room_init(&core->room, &config);
 }
 
+/* Three numbers of the seed.  Clients see much of what comes of the first; that
+ * tells them nothing of the others, which key a table, nor of the seed. */
+static void
+derive(uint64_t numbers[3], const unsigned char *seed)
+{
+	unsigned char out[CHAT_SHA256_SIZE];
+	struct chat_hmac h;
+
+	chat_hmac_init(&h, seed, CHAT_SEED);
+	chat_hmac_feed(&h, "core", 4);
+	chat_hmac_finish(&h, out);
+	memcpy(numbers, out, 3 * sizeof(*numbers));
+}
+
 /* Everything that can fail; the room comes last, so that only what is before
  * it has to be undone. */
 static int
@@ -96,16 +110,18 @@ init_parts(struct chat_core *core, const struct chat_config *config,
 {
 	struct chat_limits limits = config->limits;
 	const char *server = config->server;
+	uint64_t numbers[3];
 
-	memcpy(&core->jitter, seed, sizeof(core->jitter));
+	derive(numbers, seed);
+	core->jitter = numbers[0];
 	if (chat_limits_complete(&limits, NULL) < 0 ||
 	    set_origins(core, config->origins) < 0)
 		return CHAT_ERR_NOMEM;
 	core->server = copy_string(
 	    &core->alloc, server != NULL ? server : "chatcore " CHAT_VERSION);
 	if (core->server == NULL ||
-	    chat_addresses_init(&core->addresses, &core->alloc,
-		(const uint64_t[2]){ core->jitter, ~core->jitter }) < 0)
+	    chat_addresses_init(
+		&core->addresses, &core->alloc, numbers + 1) < 0)
 		return CHAT_ERR_NOMEM;
 	if (init_room(core, &limits, seed, now) == CHAT_OK)
 		return CHAT_OK;
