@@ -250,12 +250,15 @@ void
 chat_server_pause(struct chat_server *s, bool pause)
 {
 	unsigned events = pause ? 0 : CHAT_READ;
+	uint64_t now = chat_server_now().mono;
 	size_t i;
 
-	if (pause && s->paused == 0)
+	if (pause && now >= s->silent) {
 		chat_core_log(s->core, CHAT_LOG_WARNING,
 		    "out of descriptors: accepting pauses");
-	s->paused = pause ? chat_server_now().mono + CHAT_SERVER_PAUSE : 0;
+		s->silent = now + CHAT_SERVER_PAUSE_LOG;
+	}
+	s->paused = pause ? now + CHAT_SERVER_PAUSE : 0;
 	for (i = 0; i < s->nlisteners; i++)
 		(void)chat_ready_watch(s->ready, s->listeners[i], events, i);
 }

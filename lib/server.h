@@ -34,6 +34,9 @@
 /* Without descriptors, accepting pauses until one is free, or so many ms. */
 #define CHAT_SERVER_PAUSE 1000
 
+/* ... of which a line is logged once in so many ms. */
+#define CHAT_SERVER_PAUSE_LOG 60000
+
 struct chat_server {
 	struct chat_alloc alloc;
 	struct chat_core *core;
@@ -43,6 +46,7 @@ struct chat_server {
 	int *fds; /* of connections, -1: none */
 	size_t nfds;
 	uint64_t paused; /* until when nothing is accepted; 0: it is */
+	uint64_t silent; /* until when no line is logged about that */
 	int nevents, next_event;
 	struct chat_ready_event events[CHAT_SERVER_EVENTS];
 	char buffer[CHAT_SERVER_READ];
