@@ -372,6 +372,15 @@ chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 }
 
 void
+chat_conn_part(struct chat_core *core, struct chat_conn *c)
+{
+	if (chat_queue_is_empty(&c->member.queue, &core->room.hub))
+		chat_conn_die(core, c);
+	else
+		chat_conn_finish(core, c);
+}
+
+void
 chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
     struct chat_str reason)
 {

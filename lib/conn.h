@@ -95,6 +95,11 @@ void chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
 /* Everything has been queued: what follows is the end. */
 void chat_conn_finish(struct chat_core *core, struct chat_conn *c);
 
+/* Ends one in HTTP.  If nothing is on its way to it, it is closed at once:
+ * browsers keep connections that they do not use, and do not look whether they
+ * have ended, so its end would not come. */
+void chat_conn_part(struct chat_core *core, struct chat_conn *c);
+
 /* Nothing more will be sent or taken. */
 void chat_conn_die(struct chat_core *core, struct chat_conn *c);
 

@@ -624,7 +624,7 @@ drain_conn(struct chat_core *core, struct chat_conn *c)
 	bool restart = core->close_code == 1012;
 
 	if (c->state == CHAT_CONN_HTTP)
-		chat_conn_finish(core, c);
+		chat_conn_part(core, c);
 	if (c->state != CHAT_CONN_OPEN)
 		return;
 	chat_tell_bye(&core->room, &c->member,

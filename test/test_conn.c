@@ -619,6 +619,27 @@ drain_says_goodbye(void **state)
 	}
 }
 
+/* Who has been answered, or has not asked, may never notice an end. */
+static void
+drain_waits_for_no_request(void **state)
+{
+	struct sim_client *fresh, *answered;
+
+	(void)state;
+	fresh = sim_connect(&sim, 0);
+	fresh->silent = true;
+	answered = sim_connect(&sim, 0);
+	answered->silent = true;
+	sim_puts(answered, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+	sim_run(&sim);
+	assert_true(answered->received > 0);
+	chat_core_drain(sim.core, 1012);
+	sim_run(&sim);
+	assert_true(chat_core_is_drained(sim.core));
+	assert_int_equal(fresh->id, 0);
+	assert_int_equal(answered->id, 0);
+}
+
 /* However long nothing has happened before, there is time to say goodbye. */
 static void
 drain_begins_when_it_begins(void **state)
@@ -745,6 +766,7 @@ main(void)
 		TEST(answers_nobody_reads_stop_the_questions),
 		TEST(private_messages_nobody_reads_cut),
 		TEST(drain_says_goodbye),
+		TEST(drain_waits_for_no_request),
 		TEST(drain_begins_when_it_begins),
 		TEST(drain_refuses_joins),
 		TEST(drain_ends),
