@@ -231,12 +231,9 @@ serve(struct files *f, const struct file *file, const char *path,
 	    f->fields, sizeof(f->fields), "ETag: %s\r\n" POLICY, file->tag);
 
 	response->fields = (struct chat_str){ f->fields, (size_t)n };
-	if (is_known(r, file->tag)) {
-		response->status = 304;
-		response->length = file->bytes.n;
+	response->status = is_known(r, file->tag) ? 304 : 200;
+	if (response->status == 304)
 		return;
-	}
-	response->status = 200;
 	response->type = type_of(path);
 	response->body = file->bytes;
 	if (file->owner != NULL)

@@ -104,7 +104,6 @@ apply(struct chat_room *room, const struct chat_stored *s)
 	struct chat_ref now = { .seq = s->seq, .time = s->time };
 
 	room->seq = s->seq;
-	room->time = s->time;
 	if (first != NULL) {
 		acknowledge(room, r, first, true);
 		chat_refs_put(&room->refs, &none, s->seq, s->time);

@@ -82,7 +82,6 @@ struct chat_response {
 	struct chat_str fields;	  /* more field lines, each with CRLF */
 	struct chat_str body;	  /* all of *owner, or static */
 	struct chat_bytes *owner; /* handed over; NULL: body outlives the room */
-	uint64_t length;	  /* of a body that is not sent (304); or 0 */
 };
 
 /* Answers a GET or HEAD for a path that is not the room's own.  r and what it

@@ -57,7 +57,6 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	room->store = c->store;
 	room->now = c->now;
 	room->seq = c->store->log.seq;
-	room->time = c->store->log.time;
 	if (c->store->log.existed)
 		room->returns = c->now.mono + CHAT_RETURN_TIME;
 	chat_hmac_init(&room->hmac, c->store->log.secret, CHAT_TOKEN_SECRET);

@@ -118,7 +118,7 @@ struct chat_room {
 	size_t nwaiters;
 
 	struct chat_time now;
-	uint64_t seq, time; /* of the last entry applied */
+	uint64_t seq;       /* of the last entry applied */
 	uint64_t returns;   /* until when everybody counts as here, mono */
 	uint64_t told;	    /* when presence was last told, mono */
 	size_t taken;	    /* bytes that came and were answered this turn */
