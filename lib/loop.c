@@ -77,10 +77,14 @@ take_in(struct chat_server *s, const struct pollfd *fds, size_t n)
 {
 	size_t rounds = s->nfds / CHAT_SERVER_EVENTS + 1 + CHAT_SERVER_LOOKS;
 
-	while (take_events(s) && rounds-- > 0) {
+	while (take_events(s) && rounds > 0) {
 		s->next_event = 0;
 		s->nevents = chat_ready_collect(
 		    s->ready, fds, n, s->events, CHAT_SERVER_EVENTS);
+		rounds--;
+		if (s->nevents < CHAT_SERVER_EVENTS &&
+		    rounds > CHAT_SERVER_LOOKS)
+			rounds = CHAT_SERVER_LOOKS;
 		if (s->nevents < 2)
 			rounds = 0;
 	}
