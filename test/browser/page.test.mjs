@@ -135,7 +135,8 @@ test('a conversation by keyboard alone', async ({ visit, join }) => {
 
 test('a theme that was chosen stays, in all windows', async ({ open }) => {
   const alice = await open('alice', { colorScheme: 'light' });
-  const other = await open('alice', { colorScheme: 'light' });
+  const other = await open('alice', { beside: alice, colorScheme: 'light' });
+  await alice.page.bringToFront();
   const ground = ({ page }) =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground(alice);

@@ -30,12 +30,16 @@ const CHROMIUM = {
   ],
 };
 
-// The browser of this process, once one is needed.  All windows share a
-// profile; what a page stores is kept apart by the port of its server.
+// The browser of this process, once one is needed.
 let launched;
-const profile = () => launched ??= chromium.launch(CHROMIUM)
-  .then((browser) => browser.newContext());
-after(async () => (await launched)?.browser().close());
+const browser = () => launched ??= chromium.launch(CHROMIUM);
+after(async () => (await launched)?.close());
+
+// A profile has a window of its own, where pages are drawn at full speed.  It
+// is dear, so it is used again: the port of the server keeps apart what pages
+// store.
+const idle = [];
+const profile = async () => idle.pop() ?? (await browser()).newContext();
 
 // options: limits, arguments of chatd; tolerates, complaints that belong to
 // the test.
@@ -69,15 +73,23 @@ async function sceneOf(limits) {
   // A window: the page at path, or the room joined as name.
   //
   //   via          a proxy
+  //   beside       a window whose profile it shares
   //   size         [width, height]
   //   colorScheme  what the reader prefers, 'light' or 'dark'
   //   clock        the time of the page is in the hands of the test
   //   script       runs in the page before all others
   async function visit(path, options = {}) {
-    const { via = server, size, colorScheme, clock, script } = options;
-    const page = await (await profile()).newPage();
+    const { via = server, beside, size, colorScheme, clock, script } = options;
+    const context = beside?.page.context() ?? await profile();
+    const page = await context.newPage();
     const origin = `http://127.0.0.1:${via.port}`;
-    ends.push(() => page.close());
+    ends.push(async () => {
+      await page.close();
+      if (clock)
+        await context.close();
+      else if (!beside)
+        idle.push(context);
+    });
     page.setDefaultTimeout(PATIENCE);
     page.on('console', (message) => message.type() === 'error' &&
       complaints.push(message.text()));
@@ -238,7 +250,8 @@ export function clientOf(port, name, query = {}, protocols = ['chat.v1']) {
       while (!(found = frames.find(isWanted)) && !signal.aborted &&
           socket.readyState !== WebSocket.CLOSED)
         await once(news, 'news', { signal }).catch(() => {});
-      assert(found, `no ${JSON.stringify(wanted)} in ${JSON.stringify(frames)}`);
+      assert(found,
+        `no ${JSON.stringify(wanted)} in ${JSON.stringify(frames)}`);
       return found;
     },
 
