@@ -13,6 +13,7 @@ chat_conn_init(struct chat_conn *c, uint64_t id)
 	memset(c, 0, sizeof(*c));
 	chat_member_init(&c->member, id);
 	chat_link_init(&c->timer.link);
+	c->tag = -1;
 	c->state = CHAT_CONN_HTTP;
 }
 

@@ -63,6 +63,7 @@ struct chat_conn {
 	struct chat_member member; /* its queue links it to the hub */
 	struct chat_timer timer;
 	struct chat_input *input; /* NULL: nothing is partial */
+	int tag;		  /* see chat_core_tag() */
 	unsigned char state;	  /* enum chat_conn_state */
 	unsigned char timer_kind; /* enum chat_timer_kind */
 	bool half_close;	  /* the socket's owner is to be told so */

@@ -235,10 +235,21 @@ find(const struct chat_core *core, uint64_t id)
 	return chat_conns_find(&core->conns, id);
 }
 
-bool
-chat_core_has(const struct chat_core *core, uint64_t id)
+int
+chat_core_tag(const struct chat_core *core, uint64_t id)
 {
-	return find(core, id) != NULL;
+	const struct chat_conn *c = find(core, id);
+
+	return c != NULL ? c->tag : -1;
+}
+
+void
+chat_core_set_tag(struct chat_core *core, uint64_t id, int tag)
+{
+	struct chat_conn *c = find(core, id);
+
+	if (c != NULL)
+		c->tag = tag;
 }
 
 static struct chat_member *

@@ -52,8 +52,10 @@ struct chat_core {
 	void *user;
 };
 
-/* Is the connection of that id still there? */
-bool chat_core_has(const struct chat_core *core, uint64_t id);
+/* A number that the server keeps here, so that it needs no table of its own:
+ * the descriptor.  -1: it was not set, or the connection is gone. */
+int chat_core_tag(const struct chat_core *core, uint64_t id);
+void chat_core_set_tag(struct chat_core *core, uint64_t id, int tag);
 
 /* The duration of a kind of timer; CHAT_OFF: never. */
 uint32_t

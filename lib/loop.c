@@ -2,6 +2,7 @@
  * This order is why nothing is told that is not recorded. */
 #include <time.h>
 
+#include "core.h"
 #include "server.h"
 #include "sock.h"
 
@@ -45,7 +46,7 @@ take_event(struct chat_server *s, const struct chat_ready_event *ev)
 		accept_all(s, (size_t)ev->key);
 		return;
 	}
-	if ((fd = chat_server_fd(s, ev->key)) < 0)
+	if ((fd = chat_core_tag(s->core, ev->key)) < 0)
 		return;
 	if ((ev->events & CHAT_WRITE) != 0)
 		chat_core_writable(s->core, ev->key);
@@ -75,7 +76,8 @@ take_events(struct chat_server *s)
 static void
 take_in(struct chat_server *s, const struct pollfd *fds, size_t n)
 {
-	size_t rounds = s->nfds / CHAT_SERVER_EVENTS + 1 + CHAT_SERVER_LOOKS;
+	size_t all = chat_core_metrics(s->core)->connections;
+	size_t rounds = all / CHAT_SERVER_EVENTS + 1 + CHAT_SERVER_LOOKS;
 
 	while (take_events(s) && rounds > 0) {
 		s->next_event = 0;
@@ -120,7 +122,7 @@ flush(struct chat_server *s)
 	int fd;
 
 	while ((id = chat_core_next(s->core)) != 0) {
-		if ((fd = chat_server_fd(s, id)) < 0)
+		if ((fd = chat_core_tag(s->core, id)) < 0)
 			continue;
 		n = chat_core_output(s->core, id, pieces, CHAT_SOCK_PIECES);
 		sent = n > 0 ? chat_sock_send(fd, pieces, n) : 0;

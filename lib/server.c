@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,23 +84,32 @@ stop_listening(struct chat_server *s)
 	}
 }
 
+static void
+close_connections(struct chat_server *s)
+{
+	struct chat_conn *c;
+	uint32_t slot = 0;
+
+	if (s->core == NULL)
+		return;
+	while ((c = chat_conns_next(&s->core->conns, &slot)) != NULL)
+		chat_sock_close(c->tag);
+}
+
 void
 chat_server_free(struct chat_server *s)
 {
 	struct chat_alloc alloc;
 	int error = errno;
-	size_t i;
 
 	if (s == NULL)
 		return;
 	alloc = s->alloc;
 	stop_listening(s);
-	for (i = 0; i < s->nfds; i++)
-		chat_sock_close(s->fds[i]);
+	close_connections(s);
 	chat_core_free(s->core);
 	chat_ready_free(s->ready);
 	chat_alloc_free(&alloc, s->listeners);
-	chat_alloc_free(&alloc, s->fds);
 	chat_alloc_free(&alloc, s);
 	errno = error;
 }
@@ -188,30 +196,6 @@ chat_server_core(struct chat_server *s)
  */
 
 int
-chat_server_fd(const struct chat_server *s, uint64_t id)
-{
-	return chat_core_has(s->core, id) ? s->fds[(uint32_t)id] : -1;
-}
-
-/* Makes place for the descriptor of a slot, and for a sixteenth more: few
- * copies, little waste. */
-static int
-grow_fds(struct chat_server *s, uint32_t slot)
-{
-	size_t n = slot + (size_t)slot / 16 + 64;
-	int *fds;
-
-	if (slot < s->nfds)
-		return CHAT_OK;
-	if ((fds = chat_resize(&s->alloc, s->fds, n * sizeof(*fds))) == NULL)
-		return CHAT_ERR_NOMEM;
-	s->fds = fds;
-	while (s->nfds < n)
-		fds[s->nfds++] = -1;
-	return CHAT_OK;
-}
-
-int
 chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 {
 	uint64_t id;
@@ -221,27 +205,23 @@ chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 		chat_sock_close(fd);
 		return err;
 	}
-	if ((err = grow_fds(s, (uint32_t)id)) == CHAT_OK &&
-	    (err = chat_ready_watch(s->ready, fd, CHAT_READ, id)) == CHAT_OK) {
-		s->fds[(uint32_t)id] = fd;
-		return CHAT_OK;
-	}
-	chat_core_gone(s->core, id);
-	chat_sock_close(fd);
+	chat_core_set_tag(s->core, id, fd);
+	err = chat_ready_watch(s->ready, fd, CHAT_READ, id);
+	if (err < 0)
+		chat_server_close(s, id);
 	return err;
 }
 
 void
 chat_server_close(struct chat_server *s, uint64_t id)
 {
-	int fd = chat_server_fd(s, id);
+	int fd = chat_core_tag(s->core, id);
 
 	if (fd < 0)
 		return;
 	chat_core_gone(s->core, id);
 	chat_ready_forget(s->ready, fd);
 	chat_sock_close(fd);
-	s->fds[(uint32_t)id] = -1;
 	if (s->paused != 0)
 		chat_server_pause(s, false);
 }

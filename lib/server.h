@@ -2,11 +2,11 @@
  * server: the inside of a chat_server; chatcore.h is its manual.
  *
  *     listeners: [ fd ][ fd ]         keys 0, 1, ... in the ready set
- *     fds:       [ fd ][ - ][ fd ]... by slot; the key is the connection's id
  *     events:    [ done | to do ]     what the ready set reported last
  *
- * The core knows no descriptor, this knows nothing else: it moves bytes and
- * does what the core wants of a socket.  Files: server.c (what it owns),
+ * The key of a connection in the ready set is its id, its tag in the core its
+ * descriptor.  That is all that this knows: it moves bytes and does what the
+ * core wants of a socket.  Files: server.c (what it owns),
  * loop.c (the turn).
  */
 #ifndef CHAT_SERVER_H
@@ -24,7 +24,7 @@
 /* Bytes that one connection may bring each time. */
 #define CHAT_SERVER_READ 32768
 
-/* Connections that one listener may bring in one turn. */
+/* Connections that one listener may bring each time. */
 #define CHAT_SERVER_ACCEPT 64
 
 /* What is asked of the kernel as send buffer of a connection; what it cannot
@@ -43,8 +43,6 @@ struct chat_server {
 	struct chat_ready *ready;
 	int *listeners;
 	size_t nlisteners;
-	int *fds; /* of connections, -1: none */
-	size_t nfds;
 	uint64_t paused; /* until when nothing is accepted; 0: it is */
 	uint64_t silent; /* until when no line is logged about that */
 	int nevents, next_event;
@@ -54,9 +52,6 @@ struct chat_server {
 
 /* The time, from the system's clocks. */
 struct chat_time chat_server_now(void);
-
-/* The descriptor of a connection, -1: it is gone. */
-int chat_server_fd(const struct chat_server *s, uint64_t id);
 
 /* Takes in a connection: its descriptor is the server's, even on error, when
  * it is closed. */
