@@ -528,59 +528,67 @@ put(struct chat_json_writer *w, const char *p, size_t n)
 	w->n += n;
 }
 
+static void
+put_char(struct chat_json_writer *w, char c)
+{
+	if (w->n < w->cap)
+		w->p[w->n] = c;
+	w->n++;
+}
+
 /* A value or a key follows. */
 static void
 begin(struct chat_json_writer *w)
 {
 	if (w->comma)
-		put(w, ",", 1);
+		put_char(w, ',');
 	w->comma = true;
 }
 
 static void
-enter(struct chat_json_writer *w, const char *bracket)
+enter(struct chat_json_writer *w, char bracket)
 {
 	begin(w);
-	put(w, bracket, 1);
+	put_char(w, bracket);
 	w->comma = false;
 }
 
 static void
-leave(struct chat_json_writer *w, const char *bracket)
+leave(struct chat_json_writer *w, char bracket)
 {
-	put(w, bracket, 1);
+	put_char(w, bracket);
 	w->comma = true;
 }
 
 void
 chat_json_open_object(struct chat_json_writer *w)
 {
-	enter(w, "{");
+	enter(w, '{');
 }
 
 void
 chat_json_close_object(struct chat_json_writer *w)
 {
-	leave(w, "}");
+	leave(w, '}');
 }
 
 void
 chat_json_open_array(struct chat_json_writer *w)
 {
-	enter(w, "[");
+	enter(w, '[');
 }
 
 void
 chat_json_close_array(struct chat_json_writer *w)
 {
-	leave(w, "]");
+	leave(w, ']');
 }
 
 void
 chat_json_write_key(struct chat_json_writer *w, struct chat_str key)
 {
 	chat_json_write_string(w, key);
-	put(w, ":", 1);
+	put_char(w, ':');
 	w->comma = false;
 }
 
@@ -614,7 +622,7 @@ chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
 	size_t i, done = 0;
 
 	begin(w);
-	put(w, "\"", 1);
+	put_char(w, '"');
 	for (i = 0; i < s.n; i++) {
 		if (!must_escape(s.p[i]))
 			continue;
@@ -624,7 +632,7 @@ chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
 	}
 	if (done < s.n)
 		put(w, s.p + done, s.n - done);
-	put(w, "\"", 1);
+	put_char(w, '"');
 }
 
 void
