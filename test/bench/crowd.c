@@ -269,6 +269,16 @@ receive(struct crowd *c, size_t i)
 }
 
 void
+crowd_ignore(struct crowd *c, size_t client)
+{
+	struct epoll_event unused = { 0 };
+
+	if (epoll_ctl(
+		c->epoll, EPOLL_CTL_DEL, c->clients[client].fd, &unused) != 0)
+		crowd_fail_system("epoll_ctl");
+}
+
+void
 crowd_turn(struct crowd *c, int timeout)
 {
 	struct epoll_event events[EVENTS];

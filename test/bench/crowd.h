@@ -63,6 +63,9 @@ int crowd_connect(const struct crowd *c);
 /* One more client, which asks for path; its number. */
 size_t crowd_open(struct crowd *c, const char *path);
 
+/* Reads no more of what comes to a client, for ever. */
+void crowd_ignore(struct crowd *c, size_t client);
+
 /* Waits for at most so many ms, and takes what has come. */
 void crowd_turn(struct crowd *c, int timeout);
 

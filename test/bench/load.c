@@ -4,6 +4,7 @@
  *     load start PROGRAM [ARGUMENT ...]
  *     load join SPEC PID RESIDENTS JOINERS AT_ONCE [bare]
  *     load broadcast SPEC PID CLIENTS IN_FLIGHT MESSAGES [bare]
+ *     load slow SPEC PID CLIENTS MESSAGES
  *     load quiet SPEC PID CLIENTS ROUNDS
  *
  * SPEC is where the server listens, PID whose CPU and memory are counted, and
@@ -39,7 +40,9 @@ struct load {
 	struct crowd crowd;
 	pid_t pid;
 	size_t texts;          /* of any kind, by anybody */
+	const char *words;     /* what all messages say */
 	size_t message_bytes;  /* framed, of all messages */
+	size_t readers;        /* the first so many clients: everybody */
 	struct view *views;    /* by client */
 	uint32_t *reached;     /* by message: how many clients have it */
 	size_t sent, complete; /* messages; the latter have reached everybody */
@@ -174,7 +177,7 @@ count_message(struct crowd *c, size_t client, const char *p, size_t n)
 	v->seq = seq;
 	l->reached[v->messages++]++;
 	l->message_bytes += n + (n < 126 ? 2 : 4);
-	while (l->complete < l->sent && l->reached[l->complete] == c->n)
+	while (l->complete < l->sent && l->reached[l->complete] == l->readers)
 		l->complete++;
 }
 
@@ -184,7 +187,7 @@ say(struct load *l, size_t n)
 {
 	static char frames[1 << 20];
 	size_t i, s, share, size, text;
-	char json[256];
+	char json[8192];
 
 	for (s = 0; s < SENDERS && n > 0; s++) {
 		share = n / (SENDERS - s);
@@ -193,8 +196,8 @@ say(struct load *l, size_t n)
 		for (i = 0, size = 0; i < share; i++) {
 			text = (size_t)snprintf(json, sizeof(json),
 			    "{\"type\":\"message\",\"ref\":\"b%010zu\","
-			    "\"text\":\"thirty-two characters of a text.\"}",
-			    l->sent++);
+			    "\"text\":\"%s\"}",
+			    l->sent++, l->words);
 			size += crowd_write(frames + size, json, text);
 		}
 		n -= share;
@@ -217,6 +220,29 @@ keep_in_flight(struct load *l, size_t in_flight, size_t messages)
 	}
 }
 
+/* Clients who have joined and are ready to count so many messages. */
+static void
+gather(struct load *l, size_t clients, size_t messages)
+{
+	l->crowd.on_text = count_message;
+	l->words = "thirty-two characters of a text.";
+	l->readers = clients;
+	l->views = calloc(clients, sizeof(*l->views));
+	l->reached = calloc(messages, sizeof(*l->reached));
+	if (l->views == NULL || l->reached == NULL)
+		crowd_fail_system("calloc");
+	join(l, clients, clients, WINDOW);
+	settle(l);
+}
+
+static void
+release(struct load *l)
+{
+	crowd_release(&l->crowd);
+	free(l->views);
+	free(l->reached);
+}
+
 static int
 measure_broadcast(char *argv[], bool bare)
 {
@@ -227,13 +253,7 @@ measure_broadcast(char *argv[], bool bare)
 	struct load l;
 
 	init(&l, argv, clients, bare);
-	l.crowd.on_text = count_message;
-	l.views = calloc(clients, sizeof(*l.views));
-	l.reached = calloc(messages, sizeof(*l.reached));
-	if (l.views == NULL || l.reached == NULL)
-		crowd_fail_system("calloc");
-	join(&l, clients, clients, WINDOW);
-	settle(&l);
+	gather(&l, clients, messages);
 	if (!bare)
 		sends = metric(&l, "chatd_sends_total");
 	cpu = probe_cpu(l.pid);
@@ -245,9 +265,40 @@ measure_broadcast(char *argv[], bool bare)
 		print(
 		    "per_write", n / (metric(&l, "chatd_sends_total") - sends));
 	print("size", (double)l.message_bytes / n);
-	crowd_release(&l.crowd);
-	free(l.views);
-	free(l.reached);
+	release(&l);
+	return 0;
+}
+
+/* Half of the clients stop reading; how much the server grows by, at most,
+ * until the rings have overrun all of them. */
+static int
+measure_slow(char *argv[])
+{
+	size_t clients = (size_t)atol(argv[2]), slow = clients / 2, i;
+	size_t messages = (size_t)atol(argv[3]);
+	double before, now, peak;
+	char words[4001];
+	struct load l;
+
+	init(&l, argv, clients, false);
+	gather(&l, clients, 2 * messages);
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	l.words = words;
+	keep_in_flight(&l, SENDERS, messages);
+	peak = before = probe_memory(l.pid);
+	l.readers = clients - slow;
+	for (i = l.readers; i < clients; i++)
+		crowd_ignore(&l.crowd, i);
+	while (l.complete < 2 * messages) {
+		keep_in_flight(&l, SENDERS, l.complete + SENDERS);
+		now = probe_memory(l.pid);
+		peak = now > peak ? now : peak;
+	}
+	print("memory", peak - before);
+	if ((size_t)metric(&l, "chatd_lagged_total") != slow)
+		crowd_fail("some who do not read are still there");
+	release(&l);
 	return 0;
 }
 
@@ -411,7 +462,7 @@ measure_start(char *argv[])
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: load start|join|broadcast|quiet ...\n");
+	fprintf(stderr, "usage: load start|join|broadcast|slow|quiet ...\n");
 	return 2;
 }
 
@@ -428,6 +479,8 @@ main(int argc, char *argv[])
 		return measure_join(argv + 2, bare);
 	if (strcmp(what, "broadcast") == 0 && argc == 7 + bare)
 		return measure_broadcast(argv + 2, bare);
+	if (strcmp(what, "slow") == 0 && argc == 6)
+		return measure_slow(argv + 2);
 	if (strcmp(what, "quiet") == 0 && argc == 6)
 		return measure_quiet(argv + 2);
 	return usage();

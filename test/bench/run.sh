@@ -56,6 +56,8 @@ run() {
 	on server some broadcast 1000 8 800
 	on server many broadcast 1000 80 8000
 	on server flood broadcast 1000 1000 20000
+	on server slow_few slow 200 1200
+	on server slow_many slow 1000 1200
 	on server join join 100 2000 1
 	on floor floor_join join 100 2000 1 bare
 	on server joins join 100 2000 16
@@ -123,6 +125,9 @@ END {
 	    "crowd.ping_p50", "alone.ping_p50")
 	row("memory per idle connection, bytes", "<= 256", \
 	    sprintf("%.0f", figure("crowd.memory", 1)))
+	row("memory for 100 and for 500 slow readers, KiB", "the same", \
+	    sprintf("%.0f %.0f", figure("slow_few.memory", 1 / 1024), \
+	    figure("slow_many.memory", 1 / 1024)))
 	row_usec("CPU per join, one at a time, to a bare 101", "<= 1.5", \
 	    "join.cpu", "floor_join.cpu")
 	row_usec("  16 at a time", "<= 1.5", "joins.cpu", "floor_joins.cpu")
