@@ -53,6 +53,27 @@ test('connections cut anywhere lose nothing and double nothing',
     assert(cuts <= 0, 'all cuts were made');
   });
 
+test('who was away gets all that was said, however much',
+  { limits: OFF, tolerates: LOST }, async ({ open, join, proxy }) => {
+    const network = await proxy();
+    const alice = await open('alice', { via: network });
+    const bob = await join('bob');
+    bob.send({ type: 'message', text: 'before' });
+    await alice.sees('before');
+    network.refuse(true);
+    network.cut();
+    await alice.page.getByText('Reconnecting').waitFor();
+    for (let i = 0; i < 120; i++)
+      bob.send({ type: 'message', text: `line ${i}` });
+    await bob.frame('message', { text: 'line 119' });
+    network.refuse(false);
+    await alice.nudge();
+    await alice.sees('line 119');
+    assert.deepEqual(await alice.texts(121),
+      bob.messages().map(({ text }) => text));
+    assert.equal(await alice.log.getByText('are missing here').count(), 0);
+  });
+
 test('a server that was killed is joined again, and what is missing is said',
   { tolerates: LOST }, async ({ server, open, join }) => {
     const alice = await open('alice');

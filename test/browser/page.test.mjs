@@ -193,10 +193,11 @@ test('nothing sticks out of a page of any width', async ({ open, join }) => {
   await sees('W'.repeat(200));
   for (const width of [320, 390, 768, 1280, 1680]) {
     await page.setViewportSize({ width, height: 700 });
-    assert.deepEqual(await page.evaluate(() =>
-      ['html', 'body', '#header', '[role=log]', '.composer'].filter((part) => {
-        const { scrollWidth, clientWidth } = document.querySelector(part);
-        return scrollWidth > clientWidth;
-      })), [], `at ${width} px`);
+    assert.deepEqual(await page.evaluate(() => {
+      const parts = 'html, body, header, [role=log], .row, .text, form';
+      return [...document.querySelectorAll(parts)]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map((part) => part.outerHTML);
+    }), [], `at ${width} px`);
   }
 });

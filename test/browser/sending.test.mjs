@@ -81,15 +81,15 @@ for (const [way, what] of [['up', 'was not heard'], ['down', 'was heard']])
     });
 
 test('who writes too fast only has to wait',
-  { limits: ['--message-rate', '20', '--message-burst', '3'] },
+  { limits: ['--message-rate', '5', '--message-burst', '2'] },
   async ({ open, join }) => {
     const alice = await open('alice');
     const bob = await join('bob');
-    const lines = Array.from({ length: 8 }, (_, i) => `line ${i}`);
+    const lines = Array.from({ length: 6 }, (_, i) => `line ${i}`);
     await alice.say(...lines);
-    await bob.frame('message', { text: 'line 7' });
+    await bob.frame('message', { text: 'line 5' });
     assert.deepEqual(bob.messages().map(({ text }) => text), lines);
-    assert.deepEqual(await alice.texts(8), lines);
+    assert.deepEqual(await alice.texts(6), lines);
   });
 
 test('what is too long is kept, counted, and not sent',

@@ -108,6 +108,8 @@ test('what is private is counted until it is read', async ({ open, join }) => {
   await alice.sees('psst');
   await alice.conversation('bob').getByText('1 unread')
     .waitFor({ state: 'hidden' });
+  bob.send({ type: 'message', to: 'alice', text: 'psst again' });
+  await alice.sees('psst again');
   assert.equal(await alice.page.title(), 'bob');
 });
 
