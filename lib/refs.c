@@ -5,9 +5,9 @@
 #include "err.h"
 
 int
-chat_refs_init(struct chat_refs *r, const struct chat_alloc *a, uint64_t head)
+chat_refs_init(struct chat_refs *r, const struct chat_alloc *a, uint64_t first)
 {
-	*r = (struct chat_refs){ .alloc = a, .head = head };
+	*r = (struct chat_refs){ .alloc = a, .first = first };
 	r->slots = chat_alloc_new(a, CHAT_REFS * sizeof(*r->slots));
 	r->buckets = chat_alloc_new(a, CHAT_REFS * sizeof(*r->buckets));
 	if (r->slots != NULL && r->buckets != NULL)
@@ -44,11 +44,10 @@ chat_refs_find(const struct chat_refs *r, const struct chat_ref_key *key)
 	return NULL;
 }
 
-/* Empties the slot of a number that is about to be covered. */
+/* Takes the oldest entry out of its bucket. */
 static void
-forget(struct chat_refs *r, uint64_t seq)
+forget(struct chat_refs *r, uint32_t slot)
 {
-	uint32_t slot = (uint32_t)(seq % CHAT_REFS);
 	struct chat_ref *ref = &r->slots[slot];
 	uint32_t *at;
 
@@ -58,35 +57,20 @@ forget(struct chat_refs *r, uint64_t seq)
 	     at = &r->slots[*at - 1].next)
 		;
 	*at = ref->next;
-	ref->key.send[0] = ref->key.send[1] = 0;
-}
-
-/* A jump over more numbers than are covered leaves none of them. */
-static void
-advance(struct chat_refs *r, uint64_t seq)
-{
-	uint64_t from = r->head + 1;
-
-	if (seq - r->head > CHAT_REFS)
-		from = seq - CHAT_REFS + 1;
-	for (; from <= seq; from++)
-		forget(r, from);
-	r->head = seq;
 }
 
 void
 chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key, uint64_t seq,
     uint64_t time)
 {
-	uint32_t slot = (uint32_t)(seq % CHAT_REFS);
+	uint32_t slot = (uint32_t)(r->end % CHAT_REFS);
 	struct chat_ref *ref = &r->slots[slot];
 
-	advance(r, seq);
+	forget(r, slot);
+	*ref = (struct chat_ref){ .key = *key, .seq = seq, .time = time };
+	r->end++;
 	if (chat_ref_key_is_none(key))
 		return;
-	ref->key = *key;
-	ref->seq = seq;
-	ref->time = time;
 	ref->next = *bucket(r, key);
 	*bucket(r, key) = slot + 1;
 }
@@ -94,5 +78,6 @@ chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key, uint64_t seq,
 uint64_t
 chat_refs_from(const struct chat_refs *r)
 {
-	return r->head < CHAT_REFS ? 1 : r->head - CHAT_REFS + 1;
+	return r->end <= CHAT_REFS ? r->first
+				   : r->slots[r->end % CHAT_REFS].seq;
 }

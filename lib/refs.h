@@ -2,11 +2,12 @@
  * refs: which sends are already in the log.
  *
  * A send is named by its session and the client's ref; a retry names the same
- * one.  This table covers exactly the last CHAT_REFS numbers of the log, so
- * that every node that applies the log knows the same.
+ * one.  This table covers exactly the last CHAT_REFS entries of the log, so
+ * that every node that applies the log knows the same.  Entries are counted,
+ * not numbers, of which a log leaves out many after a crash.
  *
- *     seq:      head - 65,535 ............................ head
- *     slots:    [ key content seq time next ]   one per number, seq mod size
+ *     entries:  end - 65,536 ......................... end - 1
+ *     slots:    [ key content seq time next ]   one per entry, count mod size
  *                  ^
  *     buckets:  [ slot | slot | - | slot ... ]  by key; a slot leads on by next
  *
@@ -21,7 +22,7 @@
 
 #include "alloc.h"
 
-/* Numbers of the log that are covered: a constant of the log. */
+/* Entries of the log that are covered: a constant of the log. */
 #define CHAT_REFS 65536
 
 struct chat_ref_key {
@@ -40,24 +41,26 @@ struct chat_refs {
 	const struct chat_alloc *alloc;
 	struct chat_ref *slots;
 	uint32_t *buckets;
-	uint64_t head; /* the newest number of the log */
+	uint64_t end;	/* entries that were put so far */
+	uint64_t first; /* the number from which on all were put */
 };
 
-/* CHAT_OK or CHAT_ERR_NOMEM.  head: the last number of the log so far. */
+/* CHAT_OK or CHAT_ERR_NOMEM.  first: what is put are all entries of the log
+ * with this number or a greater one. */
 int chat_refs_init(struct chat_refs *r, const struct chat_alloc *a,
-    uint64_t head);
+    uint64_t first);
 void chat_refs_release(struct chat_refs *r);
 
 /* The send with that key, if it is covered; NULL: unknown or forgotten. */
 const struct chat_ref *chat_refs_find(const struct chat_refs *r,
     const struct chat_ref_key *key);
 
-/* The log has grown to seq, which may leave out numbers.  Remembers the key
- * under it, unless it has none; forgets what is no longer covered. */
+/* The log has grown by an entry, which has a greater number than all before.
+ * Remembers its key, unless it has none; forgets what is no longer covered. */
 void chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key,
     uint64_t seq, uint64_t time);
 
-/* The lowest number covered. */
+/* The number from which on all entries are covered. */
 uint64_t chat_refs_from(const struct chat_refs *r);
 
 static inline bool

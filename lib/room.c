@@ -39,7 +39,7 @@ init_parts(struct chat_room *room)
 
 	if (chat_hub_init(&room->hub, room->alloc, room->limits.live_size,
 		room->limits.past_size, log->seq + 1) < 0 ||
-	    chat_refs_init(&room->refs, room->alloc, log->seq) < 0)
+	    chat_refs_init(&room->refs, room->alloc, log->seq + 1) < 0)
 		return CHAT_ERR_NOMEM;
 	return grow_scratch(room, scratch_size(&room->limits));
 }

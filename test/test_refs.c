@@ -1,4 +1,4 @@
-/* Tests of refs: exactly the last 65,536 numbers, against all of the log. */
+/* Tests of refs: exactly the last 65,536 entries, against all of the log. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,13 +46,13 @@ has(const struct chat_refs *r, uint64_t n, uint64_t seq)
 }
 
 static void
-found_until_so_many_numbers_later(void **state)
+found_until_so_many_entries_later(void **state)
 {
 	struct chat_refs r;
 	uint64_t seq;
 
 	(void)state;
-	assert_int_equal(chat_refs_init(&r, NULL, 0), CHAT_OK);
+	assert_int_equal(chat_refs_init(&r, NULL, 1), CHAT_OK);
 	assert_false(has(&r, 1, 1));
 	put(&r, 1, 1);
 	for (seq = 2; seq <= CHAT_REFS; seq++) {
@@ -68,48 +68,26 @@ found_until_so_many_numbers_later(void **state)
 	chat_refs_release(&r);
 }
 
-/* The same at any distance, when the log leaves out numbers. */
+/* Numbers that a log leaves out are no entries. */
 static void
-found_until_a_jump_passes_it(void **state)
+jumps_of_the_log_forget_nothing(void **state)
 {
-	static const uint64_t jumps[] = { CHAT_REFS - 2, CHAT_REFS - 1,
-		CHAT_REFS, CHAT_REFS + 1, 2 * CHAT_REFS - 1, 2 * CHAT_REFS,
-		2 * CHAT_REFS + 1, UINT64_C(1) << 52 };
+	const uint64_t jump = UINT64_C(1) << 40;
 	struct chat_refs r;
-	uint64_t head;
-	size_t i;
+	uint64_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
-		assert_int_equal(chat_refs_init(&r, NULL, 700), CHAT_OK);
-		put(&r, 1, 701);
-		put(&r, 2, 702);
-		head = 701 + jumps[i];
-		put(&r, 3, head);
-		assert_int_equal(chat_refs_from(&r), head - CHAT_REFS + 1);
-		assert_int_equal(has(&r, 1, 701), jumps[i] < CHAT_REFS);
-		assert_int_equal(has(&r, 2, 702), jumps[i] < CHAT_REFS + 1);
-		assert_true(has(&r, 3, head));
-		chat_refs_release(&r);
-	}
-}
-
-static void
-covers_from_the_first_number(void **state)
-{
-	static const uint64_t heads[][2] = { { 0, 1 }, { 1, 1 },
-		{ CHAT_REFS - 1, 1 }, { CHAT_REFS, 1 }, { CHAT_REFS + 1, 2 },
-		{ 1000000, 1000000 - CHAT_REFS + 1 } };
-	struct chat_refs r;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		assert_int_equal(
-		    chat_refs_init(&r, NULL, heads[i][0]), CHAT_OK);
-		assert_int_equal(chat_refs_from(&r), heads[i][1]);
-		chat_refs_release(&r);
-	}
+	assert_int_equal(chat_refs_init(&r, NULL, 700), CHAT_OK);
+	for (i = 1; i <= CHAT_REFS; i++)
+		put(&r, i, 700 + i * jump);
+	assert_true(has(&r, 1, 700 + jump));
+	assert_int_equal(chat_refs_from(&r), 700);
+	put(&r, i, 700 + i * jump);
+	assert_false(has(&r, 1, 700 + jump));
+	assert_true(has(&r, 2, 700 + 2 * jump));
+	assert_true(has(&r, i, 700 + i * jump));
+	assert_int_equal(chat_refs_from(&r), 700 + 2 * jump);
+	chat_refs_release(&r);
 }
 
 static void
@@ -118,7 +96,7 @@ without_ref_is_never_found(void **state)
 	struct chat_refs r;
 
 	(void)state;
-	assert_int_equal(chat_refs_init(&r, NULL, 0), CHAT_OK);
+	assert_int_equal(chat_refs_init(&r, NULL, 1), CHAT_OK);
 	chat_refs_put(&r, &none, 1, 0);
 	assert_null(chat_refs_find(&r, &none));
 	chat_refs_release(&r);
@@ -132,7 +110,7 @@ send_alone_is_the_key(void **state)
 	struct chat_refs r;
 
 	(void)state;
-	assert_int_equal(chat_refs_init(&r, NULL, 0), CHAT_OK);
+	assert_int_equal(chat_refs_init(&r, NULL, 1), CHAT_OK);
 	chat_refs_put(&r, &k, 1, 0);
 	k.content = 2;
 	assert_non_null(chat_refs_find(&r, &k));
@@ -158,11 +136,13 @@ one_bucket_holds_many(void **state)
 	uint64_t i, j;
 
 	(void)state;
-	assert_int_equal(chat_refs_init(&r, NULL, 0), CHAT_OK);
+	assert_int_equal(chat_refs_init(&r, NULL, 1), CHAT_OK);
 	for (i = 1; i <= MANY; i++)
 		put(&r, i * CHAT_REFS, i);
 	for (i = 1; i <= MANY; i++)
 		assert_true(has(&r, i * CHAT_REFS, i));
+	for (i = MANY + 1; i <= CHAT_REFS; i++)
+		chat_refs_put(&r, &none, i, 0);
 	for (i = 1; i <= MANY; i++) {
 		chat_refs_put(&r, &none, CHAT_REFS + i, 0);
 		for (j = 1; j <= MANY; j++)
@@ -172,62 +152,60 @@ one_bucket_holds_many(void **state)
 }
 
 /*
- * The model: by key, the number it was put under last; and the head.
+ * The model: all numbers in order; by key, the entry it was put with last.
  */
 
 enum { KEYS = 50000, STEPS = 300000 };
 
-static void
-random_walk(struct chat_refs *r, struct random *random, uint64_t head)
-{
-	static uint64_t seqs[KEYS]; /* 0: never */
-	uint64_t n, from;
-	size_t i, found = 0;
+static uint64_t numbers[STEPS + 1];
 
-	memset(seqs, 0, sizeof(seqs));
-	for (i = 0; i < STEPS; i++) {
-		if (random_below(random, 100) == 0)
-			head += random_below(random, 100);
-		if (random_below(random, 20000) == 0)
-			head += random_below(random, 2 * CHAT_REFS);
-		head++;
-		from = head < CHAT_REFS ? 1 : head - CHAT_REFS + 1;
+static void
+random_walk(struct chat_refs *r, struct random *random, uint64_t first)
+{
+	static uint64_t entries[KEYS]; /* counted from 1; 0: never */
+	uint64_t i, n, from, seq = first - 1, found = 0;
+
+	memset(entries, 0, sizeof(entries));
+	for (i = 1; i <= STEPS; i++) {
+		seq += random_below(random, 100) == 0 ? 1000000 : 1;
+		numbers[i] = seq;
+		from = i <= CHAT_REFS ? 1 : i - CHAT_REFS + 1;
 		n = random_below(random, KEYS);
 		/* A key that is found is not put again. */
-		if (random_below(random, 4) == 0 || seqs[n] >= from) {
-			chat_refs_put(r, &none, head, 0);
+		if (random_below(random, 4) == 0 || entries[n] >= from) {
+			chat_refs_put(r, &none, seq, 0);
 		} else {
-			put(r, n * 11000 + 1, head);
-			seqs[n] = head;
+			put(r, n * 11000 + 1, seq);
+			entries[n] = i;
 		}
-		assert_int_equal(chat_refs_from(r), from);
+		assert_int_equal(
+		    chat_refs_from(r), from == 1 ? first : numbers[from]);
 		n = random_below(random, KEYS);
-		assert_int_equal(has(r, n * 11000 + 1, seqs[n]),
-		    seqs[n] != 0 && seqs[n] >= from);
-		found += seqs[n] >= from;
+		assert_int_equal(has(r, n * 11000 + 1, numbers[entries[n]]),
+		    entries[n] != 0 && entries[n] >= from);
+		found += entries[n] >= from;
 	}
 	assert_in_range(found, STEPS / 20, STEPS - STEPS / 20);
 	for (n = 0; n < KEYS; n++)
-		assert_int_equal(has(r, n * 11000 + 1, seqs[n]),
-		    seqs[n] != 0 && seqs[n] >= from);
+		assert_int_equal(has(r, n * 11000 + 1, numbers[entries[n]]),
+		    entries[n] != 0 && entries[n] >= from);
 }
 
 static void
 any_log_is_covered_exactly(void **state)
 {
-	static const uint64_t heads[] = { 0, 65000,
-		(UINT64_C(1) << 53) - (UINT64_C(1) << 40) };
+	static const uint64_t firsts[] = { 1, 65000, UINT64_C(1) << 52 };
 	struct random random = { 1 };
 	struct failing_alloc heap;
 	struct chat_refs r;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+	for (i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
 		failing_alloc_init(&heap, 0);
 		assert_int_equal(
-		    chat_refs_init(&r, &heap.alloc, heads[i]), CHAT_OK);
-		random_walk(&r, &random, heads[i]);
+		    chat_refs_init(&r, &heap.alloc, firsts[i]), CHAT_OK);
+		random_walk(&r, &random, firsts[i]);
 		chat_refs_release(&r);
 		failing_alloc_check(&heap);
 	}
@@ -244,7 +222,7 @@ no_memory_is_an_error(void **state)
 	for (n = 1; n <= 2; n++) {
 		failing_alloc_init(&heap, n);
 		assert_int_equal(
-		    chat_refs_init(&r, &heap.alloc, 0), CHAT_ERR_NOMEM);
+		    chat_refs_init(&r, &heap.alloc, 1), CHAT_ERR_NOMEM);
 		failing_alloc_check(&heap);
 	}
 }
@@ -253,9 +231,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found_until_so_many_numbers_later),
-		cmocka_unit_test(found_until_a_jump_passes_it),
-		cmocka_unit_test(covers_from_the_first_number),
+		cmocka_unit_test(found_until_so_many_entries_later),
+		cmocka_unit_test(jumps_of_the_log_forget_nothing),
 		cmocka_unit_test(without_ref_is_never_found),
 		cmocka_unit_test(send_alone_is_the_key),
 		cmocka_unit_test(one_bucket_holds_many),
