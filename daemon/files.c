@@ -12,7 +12,6 @@
 /* What a page may do is little: no inline code, nothing from elsewhere, no
  * frames.  Names stand in paths, which therefore go into no Referer. */
 #define POLICY                                                       \
-	"Cache-Control: no-cache\r\n"                                \
 	"Content-Security-Policy: default-src 'none'; "              \
 	"script-src 'self'; style-src 'self'; img-src 'self'; "      \
 	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; " \
@@ -22,11 +21,22 @@
 	"Referrer-Policy: no-referrer\r\n"                           \
 	"X-Content-Type-Options: nosniff\r\n"
 
+#define ASK    "Cache-Control: no-cache\r\n"
+#define KEEP   "Cache-Control: public, max-age=31536000, immutable\r\n"
+#define GZIP   "Content-Encoding: gzip\r\n"
+#define FIELDS "%s%sVary: Accept-Encoding\r\nETag: %s\r\n" POLICY
+
+/* What is sent for a path: one of these, by what the client accepts. */
+struct choice {
+	struct file plain;
+	struct file gzip; /* without bytes: there is none */
+};
+
 struct files {
 	struct folder *folder; /* NULL: built in */
 	const struct web_file *built_in;
-	struct file *files; /* of built_in, by the same index */
-	char fields[sizeof("ETag: \r\n" POLICY) + FILE_TAG];
+	struct choice *choices; /* of built_in, by the same index */
+	char fields[sizeof(FIELDS KEEP GZIP) + FILE_TAG];
 };
 
 /* By the ending; what has none of these is offered as a download. */
@@ -63,22 +73,30 @@ type_of(const char *path)
  * The files built in
  */
 
+static void
+set(struct file *file, const unsigned char *bytes, size_t size)
+{
+	file->bytes = (struct chat_str){ (const char *)bytes, size };
+	file_tag(file->tag, file->bytes);
+}
+
 static int
 tag_all(struct files *f)
 {
 	const struct web_file *w;
-	struct file *file;
+	struct choice *c;
 	size_t n = 0;
 
-	while (f->built_in[n].name != NULL)
+	while (f->built_in[n].path != NULL)
 		n++;
-	f->files = calloc(n + 1, sizeof(*f->files));
-	if (f->files == NULL)
+	f->choices = calloc(n + 1, sizeof(*f->choices));
+	if (f->choices == NULL)
 		return -1;
-	for (w = f->built_in, file = f->files; w->name != NULL; w++, file++) {
-		file->bytes =
-		    (struct chat_str){ (const char *)w->bytes, w->size };
-		file_tag(file->tag, file->bytes);
+	for (w = f->built_in, c = f->choices; w->path != NULL; w++, c++) {
+		set(&c->plain, w->bytes, w->size);
+		if (w->gzip != NULL)
+			set(&c->gzip, w->gzip, w->gzip_size);
+		c->gzip.is_gzip = true;
 	}
 	return 0;
 }
@@ -108,22 +126,8 @@ files_free(struct files *f)
 	if (f == NULL)
 		return;
 	folder_free(f->folder);
-	free(f->files);
+	free(f->choices);
 	free(f);
-}
-
-static const struct file *
-find(struct files *f, const char *path)
-{
-	size_t i;
-
-	if (f->folder != NULL)
-		return folder_read(f->folder, path);
-	for (i = 0; f->built_in[i].name != NULL; i++)
-		if (strcmp(f->built_in[i].name, path) == 0)
-			return &f->files[i];
-	errno = ENOENT;
-	return NULL;
 }
 
 /*
@@ -207,12 +211,68 @@ is_known(const struct chat_http_request *r, const char *tag)
 	return false;
 }
 
+/* The weight of an element of Accept-Encoding such as "gzip;q=0.5", in
+ * thousandths; leaves the coding in *item (RFC 9110, section 12.4.2). */
+static int
+take_weight(struct chat_str *item)
+{
+	struct chat_str rest = *item;
+	int weight = 0, unit = 1000;
+
+	for (; rest.n > 0 && strchr("; \t", *rest.p) == NULL; rest.n--)
+		rest.p++;
+	item->n -= rest.n;
+	if (rest.n == 0)
+		return 1000;
+	for (; rest.n > 0 && strchr("; \t", *rest.p) != NULL; rest.n--)
+		rest.p++;
+	if (!chat_http_skip(&rest, "q="))
+		return 0;
+	for (; rest.n > 0; rest.p++, rest.n--) {
+		if (*rest.p >= '0' && *rest.p <= '9') {
+			weight += (*rest.p - '0') * unit;
+			unit /= 10;
+		}
+	}
+	return weight;
+}
+
+/* Whether the client accepts gzip, and likes nothing better that we have
+ * (RFC 9110, section 12.5.3).  One that says nothing may not know it. */
+static bool
+wants_gzip(const struct chat_http_request *r)
+{
+	struct chat_str rest, item;
+	int weight, gzip = -1, plain = 0, others = 0;
+	size_t i;
+
+	for (i = 0; i < r->nfields; i++) {
+		if (!chat_http_is(
+			r->fields[i].name, CHAT_STR("Accept-Encoding")))
+			continue;
+		rest = r->fields[i].value;
+		while (chat_http_list_next(&rest, &item)) {
+			weight = take_weight(&item);
+			if (chat_http_is(item, CHAT_STR("gzip")) ||
+			    chat_http_is(item, CHAT_STR("x-gzip")))
+				gzip = weight;
+			else if (chat_http_is(item, CHAT_STR("identity")))
+				plain = weight;
+			else if (chat_http_is(item, CHAT_STR("*")))
+				others = weight;
+		}
+	}
+	if (gzip < 0)
+		gzip = others;
+	return gzip > 0 && gzip >= plain;
+}
+
 static void
 refuse(struct chat_response *response, int status)
 {
 	response->status = status;
 	response->type = "text/plain; charset=utf-8";
-	response->fields = CHAT_STR(POLICY);
+	response->fields = CHAT_STR(ASK POLICY);
 	response->body = chat_str(chat_http_reason(status));
 }
 
@@ -223,12 +283,47 @@ is_shortage(int error)
 	return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
+static const struct file *
+find(struct files *f, const struct chat_http_request *r, const char *path)
+{
+	const struct choice *c;
+	size_t i = 0;
+
+	if (f->folder != NULL)
+		return folder_read(f->folder, path);
+	while (f->built_in[i].path != NULL &&
+	    strcmp(f->built_in[i].path, path) != 0)
+		i++;
+	if (f->built_in[i].path == NULL) {
+		errno = ENOENT;
+		return NULL;
+	}
+	c = &f->choices[i];
+	return c->gzip.bytes.n > 0 && wants_gzip(r) ? &c->gzip : &c->plain;
+}
+
+/* The file that a decoded path means, and its own path.  NULL with errno. */
+static const struct file *
+resolve(
+    struct files *f, const struct chat_http_request *r, char path[FOLDER_PATH])
+{
+	const struct file *file = find(f, r, path);
+
+	/* The page, whatever the user's name is that the path has. */
+	if (file == NULL && strpbrk(path, "./") == NULL) {
+		strcpy(path, "index.html");
+		file = find(f, r, path);
+	}
+	return file;
+}
+
 static void
 serve(struct files *f, const struct file *file, const char *path,
     const struct chat_http_request *r, struct chat_response *response)
 {
-	int n = snprintf(
-	    f->fields, sizeof(f->fields), "ETag: %s\r\n" POLICY, file->tag);
+	bool is_lasting = f->folder == NULL && strchr(path, '/') != NULL;
+	int n = snprintf(f->fields, sizeof(f->fields), FIELDS,
+	    is_lasting ? KEEP : ASK, file->is_gzip ? GZIP : "", file->tag);
 
 	response->fields = (struct chat_str){ f->fields, (size_t)n };
 	response->status = is_known(r, file->tag) ? 304 : 200;
@@ -238,20 +333,6 @@ serve(struct files *f, const struct file *file, const char *path,
 	response->body = file->bytes;
 	if (file->owner != NULL)
 		response->owner = chat_bytes_share(file->owner);
-}
-
-/* The file that a decoded path means, and its own path.  NULL with errno. */
-static const struct file *
-resolve(struct files *f, char path[FOLDER_PATH])
-{
-	const struct file *file = find(f, path);
-
-	/* The page, whatever the user's name is that the path has. */
-	if (file == NULL && strpbrk(path, "./") == NULL) {
-		strcpy(path, "index.html");
-		file = find(f, path);
-	}
-	return file;
 }
 
 void
@@ -266,7 +347,7 @@ files_answer(void *files, const struct chat_http_request *r,
 	if (!chat_str_is(r->path, CHAT_STR("/")))
 		status = decode(path, r->path);
 	if (status == 200) {
-		file = resolve(f, path);
+		file = resolve(f, r, path);
 		if (file == NULL)
 			status = is_shortage(errno) ? 503 : 404;
 	}

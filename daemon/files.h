@@ -2,13 +2,16 @@
  * files: the web client, answered to GET.
  *
  * The files are those that the build put into the program, or those of a
- * folder.  Each has a strong entity tag and is asked about again by browsers
- * each time it is used, which costs an answer without a body; so a new version
- * is in use from the first reload.  Every answer carries a policy by which the
- * page can load and run nothing but these files, and talk to nobody else.
+ * folder.  Of the former, all but index.html lie below a number that is made of
+ * what is in them, so browsers keep them and never ask again.  About everything
+ * else they ask each time it is used, by its strong entity tag, which costs an
+ * answer without a body; so a new version is in use from the first reload.
+ * Every answer carries a policy by which the page can load and run nothing but
+ * these files, and talk to nobody else.
  *
  *     /               index.html
- *     /main.js        that file
+ *     /1853/main.js   that file, in a program built of such files
+ *     /main.js        that file, in a folder
  *     /a%20name       no file, one segment without a dot: index.html
  *     /a.b  /a/b      no file: 404
  *     /.x  /..  /%2e  404
@@ -25,12 +28,15 @@
 
 /* A file inside the program. */
 struct web_file {
-	const char *name;
+	const char *path; /* below a folder: nothing else will ever be there */
 	const unsigned char *bytes;
 	size_t size;
+	const unsigned char
+	    *gzip; /* the same, compressed; NULL: not worth it */
+	size_t gzip_size;
 };
 
-/* Those in web/, in order of their names; the last one has no name. */
+/* Those in web/; the last one has no path. */
 extern const struct web_file web_files[];
 
 struct files;

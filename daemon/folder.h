@@ -16,6 +16,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "chatcore.h"
@@ -31,7 +32,8 @@ enum {
 struct file {
 	struct chat_str bytes;
 	struct chat_bytes *owner; /* NULL: the bytes are static */
-	char tag[FILE_TAG];       /* strong entity tag of the bytes, quoted */
+	bool is_gzip;       /* they have to be unpacked; not in a folder */
+	char tag[FILE_TAG]; /* strong entity tag of the bytes, quoted */
 };
 
 /* Writes the tag of bytes. */

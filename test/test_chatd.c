@@ -268,8 +268,8 @@ the_page_is_inside(void **state)
 	    ask(&c, "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 	assert_begins(answer, "HTTP/1.1 200 OK\r\n");
 	assert_string_equal(answer + strlen(answer) - 4, "\r\n\r\n");
-	assert_begins(ask(&c, GET("/main.js")), "HTTP/1.1 200 OK\r\n");
-	assert_begins(ask(&c, GET("/../main.js")), "HTTP/1.1 404 ");
+	assert_begins(ask(&c, GET("/index.html")), "HTTP/1.1 200 OK\r\n");
+	assert_begins(ask(&c, GET("/../index.html")), "HTTP/1.1 404 ");
 	assert_begins(ask(&c, GET("/healthz")), "HTTP/1.1 200 OK\r\n");
 	assert_begins(
 	    ask(&c, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
@@ -292,7 +292,7 @@ a_folder_is_served_instead(void **state)
 	fclose(f);
 	c = serve("--web web");
 	assert_has(ask(&c, GET("/a.txt")), "\r\n\r\nfrom the folder");
-	assert_begins(ask(&c, GET("/main.js")), "HTTP/1.1 404 ");
+	assert_begins(ask(&c, GET("/index.html")), "HTTP/1.1 404 ");
 	kill(c.pid, SIGTERM);
 	assert_int_equal(wait_for(&c), 0);
 }

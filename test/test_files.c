@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,25 @@
 
 #define PAGE "<!doctype html>\n"
 
+#define WHOLE(path, text)                                                      \
+	{                                                                      \
+		path, (const unsigned char *)(text), sizeof(text) - 1, NULL, 0 \
+	}
+#define PACKED(path, text, gzip)                                       \
+	{                                                              \
+		path, (const unsigned char *)(text), sizeof(text) - 1, \
+		    (const unsigned char *)(gzip), sizeof(gzip) - 1    \
+	}
+
 static const struct web_file built_in[] = {
-	{ "a.css", (const unsigned char *)"a{}", 3 },
-	{ "a.js", (const unsigned char *)"a()", 3 },
-	{ "empty.txt", (const unsigned char *)"", 0 },
-	{ "index.html", (const unsigned char *)PAGE, sizeof(PAGE) - 1 },
-	{ "noext", (const unsigned char *)"?", 1 },
-	{ NULL, NULL, 0 },
+	WHOLE("a.css", "a{}"),
+	WHOLE("a.js", "a()"),
+	WHOLE("empty.txt", ""),
+	PACKED("index.html", PAGE, "packed page"),
+	WHOLE("noext", "?"),
+	WHOLE("17/a.js", "17"),
+	PACKED("17/b.js", "b()", "b"),
+	{ NULL, NULL, 0, NULL, 0 },
 };
 
 /* The answer to a GET, with fields as a string. */
@@ -209,7 +222,7 @@ files_have_types(void **state)
 		{ "a.exe", "application/octet-stream" },
 		{ "a", "application/octet-stream" },
 	};
-	struct web_file one[2] = { { NULL, (const unsigned char *)"x", 1 } };
+	struct web_file one[2] = { WHOLE(NULL, "x") };
 	struct answer a;
 	struct files *f;
 	char path[64];
@@ -217,7 +230,7 @@ files_have_types(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		one[0].name = types[i].name;
+		one[0].path = types[i].name;
 		f = files_new(one, NULL);
 		snprintf(path, sizeof(path), "/%s", types[i].name);
 		a = get(f, path);
@@ -230,7 +243,7 @@ files_have_types(void **state)
 static void
 every_answer_has_the_policy(void **state)
 {
-	static const char *const fields[] = { "Cache-Control: no-cache\r\n",
+	static const char *const fields[] = {
 		"Content-Security-Policy: default-src 'none'; script-src "
 		"'self'; style-src 'self'; img-src 'self'; connect-src "
 		"'self'; manifest-src 'self'; base-uri 'none'; form-action "
@@ -238,8 +251,10 @@ every_answer_has_the_policy(void **state)
 		"X-Content-Type-Options: nosniff\r\n",
 		"Referrer-Policy: no-referrer\r\n",
 		"Cross-Origin-Resource-Policy: same-origin\r\n",
-		"Cross-Origin-Opener-Policy: same-origin\r\n" };
-	static const char *const targets[] = { "/", "/a.js", "/x.js", "/%" };
+		"Cross-Origin-Opener-Policy: same-origin\r\n"
+	};
+	static const char *const targets[] = { "/", "/a.js", "/17/a.js",
+		"/x.js", "/%" };
 	struct files *f = files_built_in();
 	struct answer a;
 	size_t i, j;
@@ -252,6 +267,120 @@ every_answer_has_the_policy(void **state)
 		assert_non_null(a.r.type);
 		assert_true(a.r.body.n > 0);
 	}
+	files_free(f);
+}
+
+static const char ASK[] = "Cache-Control: no-cache\r\n";
+static const char KEEP[] =
+    "Cache-Control: public, max-age=31536000, immutable\r\n";
+
+/* What is below a folder is never asked for again; all else is, each time. */
+static void
+what_lasts_is_kept(void **state)
+{
+	static const char *const asked[] = { "/", "/alice", "/index.html",
+		"/a.js", "/x.js", "/17", "/17/x.js", "/17/alice", "/18/a.js",
+		"/%" };
+	struct files *f = files_built_in();
+	struct answer a;
+	size_t i;
+
+	(void)state;
+	a = get(f, "/17/a.js");
+	assert_int_equal(a.r.status, 200);
+	assert_non_null(strstr(a.fields, KEEP));
+	assert_null(strstr(a.fields, ASK));
+	assert_string_equal(a.r.type, "text/javascript; charset=utf-8");
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		a = get(f, asked[i]);
+		assert_non_null(strstr(a.fields, ASK));
+		assert_null(strstr(a.fields, KEEP));
+	}
+	assert_body(f, "/17", PAGE);
+	assert_status(f, "/17/alice", 404);
+	assert_status(f, "/17/", 404);
+	assert_status(f, "/18/a.js", 404);
+	files_free(f);
+}
+
+/* What is answered to somebody who accepts that, and to nobody else. */
+static void
+assert_packed(struct files *f, const char *accepted, bool packed)
+{
+	char fields[512];
+	struct answer a;
+
+	snprintf(fields, sizeof(fields), "%s\r\n", accepted);
+	a = get_if(f, "/17/b.js", fields);
+	assert_int_equal(a.r.status, 200);
+	assert_int_equal(a.r.body.n, packed ? 1 : 3);
+	assert_string_equal(a.r.type, "text/javascript; charset=utf-8");
+	assert_true(
+	    (strstr(a.fields, "Content-Encoding: gzip\r\n") != NULL) == packed);
+	assert_non_null(strstr(a.fields, "Vary: Accept-Encoding\r\n"));
+	/* There is but one of that one. */
+	a = get_if(f, "/17/a.js", fields);
+	assert_int_equal(a.r.body.n, 2);
+	assert_null(strstr(a.fields, "Content-Encoding"));
+	assert_non_null(strstr(a.fields, "Vary: Accept-Encoding\r\n"));
+}
+
+static void
+who_accepts_gzip_gets_it(void **state)
+{
+	static const char *const yes[] = { "Accept-Encoding: gzip",
+		"accept-encoding: GZIP", "Accept-Encoding: x-gzip",
+		"Accept-Encoding: gzip, deflate, br, zstd",
+		"Accept-Encoding: br;q=1.0, gzip;q=0.8, *;q=0.1",
+		"Accept-Encoding: deflate , gzip ; q=1", "Accept-Encoding: *",
+		"Accept-Encoding: gzip;q=0.001",
+		"Accept-Encoding: gzip;Q=1.000",
+		"Accept-Encoding: identity;q=0, *;q=0.5",
+		"Accept-Encoding: identity;q=0.5, gzip;q=0.5",
+		"Accept-Encoding: br\r\nAccept-Encoding: gzip",
+		"Accept-Encoding: gzip;\tq=0.5" };
+	static const char *const no[] = { "Accept: gzip",
+		"Accept-Encoding:", "Accept-Encoding: br",
+		"Accept-Encoding: gzip;q=0", "Accept-Encoding: gzip;q=0.000",
+		"Accept-Encoding: gzip ; q=0.", "Accept-Encoding: *;q=0",
+		"Accept-Encoding: gzip;q=0, *", "Accept-Encoding: *, gzip;q=0",
+		"Accept-Encoding: xgzip, gzipx", "Accept-Encoding: identity",
+		"Accept-Encoding: gzip;level=9",
+		"Accept-Encoding: identity, gzip;q=0.9",
+		"Accept-Encoding: gzip;q=0.5, identity;q=0.501",
+		"Accept-Encoding: gzip;q=", "Accept-Encoding: gzip;" };
+	struct files *f = files_built_in();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		assert_packed(f, yes[i], true);
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_packed(f, no[i], false);
+	files_free(f);
+}
+
+/* Packed it is another thing, of which one can have the right one or not. */
+static void
+each_form_has_its_tag(void **state)
+{
+	struct files *f = files_built_in();
+	struct answer plain = get(f, "/"), packed, a;
+	char tag[128], fields[512];
+
+	(void)state;
+	packed = get_if(f, "/", "Accept-Encoding: gzip\r\n");
+	strcpy(tag, tag_of(&plain));
+	assert_string_not_equal(tag_of(&packed), tag);
+	snprintf(fields, sizeof(fields), "If-None-Match: %s\r\n", tag);
+	assert_int_equal(get_if(f, "/", fields).r.status, 304);
+	strcat(fields, "Accept-Encoding: gzip\r\n");
+	assert_int_equal(get_if(f, "/", fields).r.status, 200);
+	snprintf(fields, sizeof(fields),
+	    "If-None-Match: %s\r\nAccept-Encoding: gzip\r\n", tag_of(&packed));
+	a = get_if(f, "/", fields);
+	assert_int_equal(a.r.status, 304);
+	assert_non_null(strstr(a.fields, "Vary: Accept-Encoding\r\n"));
 	files_free(f);
 }
 
@@ -297,8 +426,7 @@ what_the_client_has_is_not_sent(void **state)
 		assert_int_equal(a.r.body.n, 0);
 		assert_null(a.r.owner);
 		assert_string_equal(tag_of(&a), tag);
-		assert_non_null(
-		    strstr(a.fields, "Cache-Control: no-cache\r\n"));
+		assert_non_null(strstr(a.fields, ASK));
 	}
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
 		snprintf(fields, sizeof(fields), unknown[i], tag);
@@ -314,12 +442,38 @@ what_the_client_has_is_not_sent(void **state)
 static void
 without_an_index_there_is_none(void **state)
 {
-	static const struct web_file nothing[] = { { NULL, NULL, 0 } };
+	static const struct web_file nothing[] = { { 0 } };
 	struct files *f = files_new(nothing, NULL);
 
 	(void)state;
 	assert_status(f, "/", 404);
 	assert_status(f, "/alice", 404);
+	files_free(f);
+}
+
+/* All that the page names is there, and lasts; what it names is below one
+ * number. */
+static void
+the_page_names_what_lasts(void **state)
+{
+	struct files *f = files_new(web_files, NULL);
+	struct answer page = get(f, "/alice"), a;
+	const char *p = page.r.body.p, *end = p + page.r.body.n;
+	char path[128];
+	int n = 0;
+
+	(void)state;
+	while ((p = memchr(p, '/', (size_t)(end - p))) != NULL) {
+		if (p++ [-1] != '"')
+			continue;
+		snprintf(
+		    path, sizeof(path), "/%.*s", (int)strcspn(p, "#\""), p);
+		a = get(f, path);
+		assert_int_equal(a.r.status, 200);
+		assert_non_null(strstr(a.fields, KEEP));
+		n++;
+	}
+	assert_true(n >= 5);
 	files_free(f);
 }
 
@@ -385,6 +539,11 @@ folders_are_served(void **state)
 	assert_status(f, "/a.css", 404); /* built in, but that is not asked */
 	a = get(f, "/a.js");
 	assert_string_equal(a.r.type, "text/javascript; charset=utf-8");
+	chat_bytes_free(a.r.owner);
+	/* Whatever is there now may change. */
+	a = get_if(f, "/sub/b.js", "Accept-Encoding: gzip\r\n");
+	assert_non_null(strstr(a.fields, ASK));
+	assert_null(strstr(a.fields, "Content-Encoding"));
 	chat_bytes_free(a.r.owner);
 	write_file("www/empty.txt", "");
 	assert_body(f, "/empty.txt", "");
@@ -547,9 +706,13 @@ main(void)
 		cmocka_unit_test(long_paths_are_not_found),
 		cmocka_unit_test(files_have_types),
 		cmocka_unit_test(every_answer_has_the_policy),
+		cmocka_unit_test(what_lasts_is_kept),
+		cmocka_unit_test(who_accepts_gzip_gets_it),
+		cmocka_unit_test(each_form_has_its_tag),
 		cmocka_unit_test(tags_tell_contents_apart),
 		cmocka_unit_test(what_the_client_has_is_not_sent),
 		cmocka_unit_test(without_an_index_there_is_none),
+		cmocka_unit_test(the_page_names_what_lasts),
 		IN_FOLDER(folders_are_served),
 		IN_FOLDER(changes_are_seen),
 		IN_FOLDER(the_folder_may_be_replaced),

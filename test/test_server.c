@@ -62,8 +62,7 @@ it_serves_the_page_and_its_own_state(void **state)
 	assert_answer(p.port, GET("/"), "HTTP/1.1 200", "<!doctype html>");
 	assert_answer(p.port, GET("/alice"), "HTTP/1.1 200",
 	    "Content-Security-Policy: default-src 'none'");
-	assert_answer(
-	    p.port, GET("/main.js"), "HTTP/1.1 200", "text/javascript");
+	assert_answer(p.port, GET("/main.js"), "HTTP/1.1 404", "");
 	assert_answer(p.port, GET("/../Makefile"), "HTTP/1.1 40", "");
 	assert_answer(p.port, GET("/healthz"), "HTTP/1.1 200", "ok");
 	assert_answer(p.port, GET("/readyz"), "HTTP/1.1 200", "ok");

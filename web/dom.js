@@ -4,6 +4,12 @@
 import { colourOf, initialOf } from './names.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
+const ICONS = fileAddress('icons.svg');
+
+// A file beside this one, wherever that is.
+export function fileAddress(name) {
+  return new URL(name, import.meta.url).pathname;
+}
 
 // h('button', { class: 'x', onclick: f, hidden: true }, 'text', child):
 // members that begin with "on" are listeners, false and undefined are left
@@ -25,7 +31,7 @@ export function icon(name) {
   const use = document.createElementNS(SVG, 'use');
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
-  use.setAttribute('href', `/icons.svg#${name}`);
+  use.setAttribute('href', `${ICONS}#${name}`);
   svg.append(use);
   return svg;
 }

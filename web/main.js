@@ -8,6 +8,7 @@ import {
   due, initial, joining, nextChange, reduce, save, unread,
 } from './store.js';
 import { keepLink } from './socket.js';
+import { fileAddress } from './dom.js';
 import { browser, here } from './storage.js';
 import { texts } from './texts.js';
 import { bannerView } from './banner-view.js';
@@ -204,7 +205,8 @@ function titleView(state) {
   const { all, private: n } = unread(state);
   const name = state.conversations.get(state.current).name || texts.everyone;
   document.title = n ? `(${n}) ${name}` : name;
-  const icon = n ? '/icon-mention.svg' : all ? '/icon-unread.svg' : '/icon.svg';
+  const icon = fileAddress(
+    n ? 'icon-mention.svg' : all ? 'icon-unread.svg' : 'icon.svg');
   const shown = document.querySelector('link[rel=icon]');
   if (shown.getAttribute('href') === icon)
     return;

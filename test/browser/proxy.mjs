@@ -11,12 +11,15 @@ import { once } from 'node:events';
 //                    WebSockets that there are; flow() ends it
 //   budget()         asked for each connection that there will be: after how
 //                    many bytes, both ways together, it is cut
+//   requests         the paths that were asked for, in order
 //   rewrite(bytes)   what the first bytes of a connection become; those that
 //                    become null are answered with 403
 export async function startProxy(target) {
   const links = new Set();
   let refuses = false;
-  const proxy = { budget: () => Infinity, rewrite: (bytes) => bytes };
+  const proxy = {
+    requests: [], budget: () => Infinity, rewrite: (bytes) => bytes,
+  };
 
   const server = net.createServer((near) => {
     if (refuses)
@@ -27,11 +30,12 @@ export async function startProxy(target) {
     near.once('data', (bytes) => {
       near.pause();
       link.isWebSocket = bytes.includes('GET /ws/');
+      note(bytes);
       const first = proxy.rewrite(bytes);
       if (first === null)
         return near.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
       pass(link, far, first);
-      near.on('data', (more) => pass(link, far, more));
+      near.on('data', (more) => (note(more), pass(link, far, more)));
       near.resume();
     });
     far.on('data', (bytes) => pass(link, near, bytes));
@@ -54,6 +58,12 @@ export async function startProxy(target) {
     const from = to === link.far ? link.near : link.far;
     from.pause();
     to.end(() => from.destroy());
+  }
+
+  function note(bytes) {
+    const request = /^GET (\S+) HTTP/.exec(bytes.toString('latin1'));
+    if (request)
+      proxy.requests.push(request[1]);
   }
 
   const webSockets = () => [...links].filter((link) => link.isWebSocket);
