@@ -1,0 +1,228 @@
+// A little markdown, as a tree; pure.  Nodes are texts and { tag, children },
+// where tag is one of strong em s code pre blockquote ul ol li a; an ol has a
+// start, an a has a href.
+//
+// Whatever the text, the time is linear in its length, the depth is bounded,
+// and so is the number of nodes; what is beyond stays as it was written.
+
+const DEEPEST = 4; // blocks within blocks
+const OPEN = 8; // marks open at once
+const MOST = 500; // nodes of a text
+
+export const parse = (text) => blocks(text.split('\n'), { nodes: MOST }, 0);
+
+// --- Blocks: of lines ---
+
+const FENCE = /^ {0,3}(`{3,})[^`]*$/;
+const QUOTE = /^>(?: |$)/;
+const ITEM = /^ {0,3}(?:[-*+]|(\d{1,9})[.)]) (?=\S)/;
+const listOf = (line) => {
+  const item = ITEM.exec(line);
+  return item && (item[1] ? 'ol' : 'ul');
+};
+
+// left.nodes: how many more there may be.
+function blocks(lines, left, depth) {
+  const nodes = [];
+  let from = 0; // of the lines that are in no block yet
+  let i = 0;
+
+  // The lines after i that belong together; i goes behind them.
+  function take(belongs) {
+    const start = ++i;
+    while (i < lines.length && belongs(lines[i]))
+      i++;
+    return lines.slice(start, i);
+  }
+
+  function within(tag, inner, more) {
+    left.nodes--;
+    return { tag, children: blocks(inner, left, depth + 1), ...more };
+  }
+
+  function block() {
+    const line = lines[i];
+    const fence = FENCE.exec(line)?.[1];
+    const tag = listOf(line);
+    if (fence) {
+      const inner = take((next) => next.trim() !== fence);
+      i++;
+      return { tag: 'pre', children: [inner.join('\n')] };
+    }
+    if (QUOTE.test(line)) {
+      const inner = [line, ...take((next) => QUOTE.test(next))];
+      return within('blockquote', inner.map((quoted) => quoted.slice(2)));
+    }
+    const list = { tag, children: [] };
+    if (tag === 'ol')
+      list.start = parseInt(line.trim(), 10);
+    while (listOf(lines[i]) === tag && left.nodes > 0) {
+      const first = lines[i].replace(ITEM, '');
+      const rest = take((next) => next.startsWith('  '));
+      list.children.push(
+        within('li', [first, ...rest.map((next) => next.slice(2))]));
+    }
+    return list;
+  }
+
+  function flush() {
+    const text = lines.slice(from, i).join('\n').replace(/^\n+/, '').trimEnd();
+    for (const [n, line] of text.split('\n').entries())
+      append(nodes, ...(n ? ['\n'] : []), ...marked(line, left));
+  }
+
+  while (i < lines.length) {
+    const isBlock = depth < DEEPEST && left.nodes > 0 &&
+      [FENCE, QUOTE, ITEM].some((start) => start.test(lines[i]));
+    if (!isBlock) {
+      i++;
+      continue;
+    }
+    flush();
+    left.nodes--;
+    nodes.push(block());
+    from = i;
+  }
+  flush();
+  return nodes;
+}
+
+// Adds nodes; texts grow together.
+function append(nodes, ...more) {
+  for (const node of more) {
+    if (typeof node === 'string' && typeof nodes.at(-1) === 'string')
+      nodes.push(nodes.pop() + node);
+    else if (node)
+      nodes.push(node);
+  }
+}
+
+// --- Marks: within a line ---
+
+const TOKEN = new RegExp('\\\\[*~`[]|`+|\\*+|_+|~+|\\[|' +
+  '(?<![\\p{L}\\p{N}])(?:https?://|mailto:)', 'giu');
+const ADDRESS = /\w+:[^\s<>"`[\]]+/y;
+const LINK = new RegExp('\\[([^[\\]]+)\\]\\(((?:https?://|mailto:)' +
+  '[^\\s()<>[\\]]*(?:\\([^\\s()<>[\\]]*\\)[^\\s()<>[\\]]*)*)\\)', 'iy');
+const MARKS = { '*': 'em', _: 'em', '**': 'strong', '~~': 's' };
+
+const matchAt = (pattern, text, at) => {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+};
+
+// Where the next run of as many backticks is, by where one is.
+function pairs(text) {
+  const found = new Map();
+  const next = new Map(); // by their number
+  for (const { 0: { length }, index } of [...text.matchAll(/`+/g)].reverse()) {
+    found.set(index, next.get(length));
+    next.set(length, index);
+  }
+  return found;
+}
+
+// An address without what belongs to the sentence around it.
+function trimmed(address) {
+  const count = (c) => address.split(c).length - 1;
+  let unopened = count(')') - count('(');
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1];
+    if (!'.,;:!?\'*_~]}'.includes(last) && (last !== ')' || unopened-- <= 0))
+      break;
+  }
+  return address.slice(0, end);
+}
+
+// The nodes of a line; a label is in a link, and holds none.
+function marked(text, left, isLabel = false) {
+  const open = [{ mark: '', children: [] }];
+  const ticks = pairs(text);
+  const add = (...nodes) => append(open.at(-1).children, ...nodes);
+  const hold = (tag, children, more) => {
+    left.nodes--;
+    add({ tag, children, ...more });
+  };
+
+  // Closes what was opened as number at, and gives up what was after it.
+  function close(at) {
+    while (open.length > at + 1) {
+      const { mark, children } = open.pop();
+      add(mark, ...children);
+    }
+    const { mark, children } = open.pop();
+    hold(MARKS[mark], children);
+  }
+
+  // A run of * or ~ or _, at a place: it closes what it can, and opens the
+  // rest.  Alone, they mean nothing in the middle of a word.
+  function emphasis(run, at) {
+    const before = text[at - 1] ?? ' ';
+    const after = text[at + run.length] ?? ' ';
+    const isAlone = !MARKS[run] || run.length === 1;
+    const canClose = before !== ' ' && !(isAlone && /\w/.test(after));
+    const canOpen = after !== ' ' && !(isAlone && /[\w\\]/.test(before));
+    let rest = run;
+    while (rest) {
+      const closes = (test) => open.findLastIndex(({ mark }) => mark &&
+        test(mark));
+      let i = closes((mark) => mark === rest);
+      if (i < 0)
+        i = closes((mark) => rest.startsWith(mark));
+      const mark = i > 0 && canClose ? open[i].mark
+        : MARKS[rest.slice(0, 2)] ? rest.slice(0, 2) : rest[0];
+      if (i > 0 && canClose)
+        close(i);
+      else if (canOpen && MARKS[mark] && open.length <= OPEN && left.nodes > 0)
+        open.push({ mark, children: [] });
+      else
+        add(mark);
+      rest = rest.slice(mark.length);
+    }
+  }
+
+  // What a token at a place makes; returns how much of the text that takes.
+  function take(token, at) {
+    const [first] = token;
+    const isFull = left.nodes <= 0;
+    if (first === '\\') {
+      add(token[1]);
+    } else if (first === '`' && ticks.get(at) && !isFull) {
+      const inner = text.slice(at + token.length, ticks.get(at));
+      hold('code', [inner.replace(/^ (.*\S.*) $/, '$1')]);
+      return inner.length + 2 * token.length;
+    } else if (/^(\*{1,3}|_|~~)$/.test(token)) {
+      emphasis(token, at);
+    } else if (first === '[' && !isLabel && !isFull) {
+      const [link, label, href] = matchAt(LINK, text, at) ?? [token];
+      // A label that looks like an address may be there to deceive.
+      if (!href || label.includes('://'))
+        add(token);
+      else
+        hold('a', marked(label, left, true), { href });
+      return href && !label.includes('://') ? link.length : 1;
+    } else if (/\w/.test(first) && !isLabel && !isFull) {
+      const href = trimmed(matchAt(ADDRESS, text, at)?.[0] ?? '');
+      if (href.length > token.length) {
+        hold('a', [href], { href });
+        return href.length;
+      }
+      add(token);
+    } else {
+      add(token);
+    }
+    return token.length;
+  }
+
+  for (let at = 0; at < text.length;) {
+    const found = matchAt(TOKEN, text, at);
+    add(text.slice(at, found?.index));
+    at = found ? found.index + take(found[0], found.index) : text.length;
+  }
+  while (open.length > 1) {
+    const { mark, children } = open.pop();
+    add(mark, ...children);
+  }
+  return open[0].children;
+}
