@@ -11,11 +11,16 @@ export function fileAddress(name) {
   return new URL(name, import.meta.url).pathname;
 }
 
-// h('button', { class: 'x', onclick: f, hidden: true }, 'text', child):
-// members that begin with "on" are listeners, false and undefined are left
-// out, everything else is an attribute.  Children may be null.
-export function h(tag, attributes = {}, ...children) {
+// h('button.quiet', { onclick: f, hidden: true }, 'text', child): a tag, its
+// classes, attributes if any, children.  Attributes that begin with "on" are
+// listeners; those that are false or undefined, and children that are null, are
+// left out.
+export function h(selector, ...children) {
+  const [tag, ...classes] = selector.split('.');
   const element = document.createElement(tag);
+  element.className = classes.join(' ');
+  const attributes =
+    children[0]?.constructor === Object ? children.shift() : {};
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith('on'))
       element.addEventListener(name.slice(2), value);

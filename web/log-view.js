@@ -1,75 +1,69 @@
 // The messages of a conversation, and where the reader is in them.  What the
-// rows are is decided in rows.js; here they become elements, and nothing that
-// the reader looks at moves unless the reader moved it.
+// rows are is decided in rows.js, how they look in row-view.js; here nothing
+// that the reader looks at moves unless the reader moved it.
 //
-// Of a long conversation only a part is on the page: the last rows while the
-// reader is at the end, else MOST rows from the one called top.
+// Of a long conversation only a part is on the page: its last entries while
+// the reader is at the end, else MOST of them from the one called top.
 
-import { EVERYONE } from './store.js';
+import { placeOf } from './log.js';
+import { rowElement } from './row-view.js';
 import { rowsOf } from './rows.js';
-import { colourOf } from './names.js';
+import { EVERYONE, entriesOf } from './store.js';
 import {
-  copy, h, icon, keyedList, quietButton, setAttribute, setInitial, setText,
-  unseen,
+  copy, h, icon, keyedList, quietButton, setAttribute, setText,
 } from './dom.js';
-import { texts, times } from './texts.js';
+import { texts } from './texts.js';
 
 const t = texts.log;
 const SLACK = 100; // so close to the end, in px, is at the end
-const NEAR = 600; // so close to an edge more rows are wanted
-const STEP = 100; // rows by which the part moves
-const MOST = 400; // rows on the page
+const NEAR = 600; // so close to an edge more is wanted
+const STEP = 100; // entries by which the part moves
+const MOST = 400; // entries on the page
+const PAGES = 20; // asked for in a row while they show nothing
 
 // actions: onOlder(), onRetry(ref), onDiscard(ref), onName(name),
 // onOpen(name), onEnd(isAtEnd).
 export function logView(element, actions) {
-  const older = quietButton(t.older, actions.onOlder);
-  const begin = h('p', { class: 'note' });
-  const list = h('div', { class: 'rows' });
-  const scroller = h('div', { class: 'scroller', role: 'log', tabindex: '0',
-    'aria-label': t.label }, h('div', { class: 'top' }, older, begin), list);
+  const older = quietButton(t.older, () => ask(PAGES));
+  const begin = h('p.note');
+  const list = h('div.rows');
+  const scroller = h('div.scroller',
+    { role: 'log', tabindex: '0', 'aria-label': t.label },
+    h('div.top', older, begin), list);
   const empty = emptyView();
   const fresh = h('span');
-  const pill = h('button', { type: 'button', class: 'pill', onclick: jump },
+  const pill = h('button.pill', { type: 'button', onclick: jump },
     icon('down'), fresh);
   element.append(scroller, empty.element, pill);
 
   let state;
   let time;
-  let rows = [];
-  let top = null; // the id of a row; null at the end
+  let entries = [];
+  let top = null; // an entry; null at the end
   let isAtEnd = true;
-  let seen; // the id of the last message of the log while its end was in view
+  let wanted = null; // an older page: what there was, how many to try
 
+  actions = { ...actions, self: () => state.self };
   const show = keyedList(list, {
-    // A row looks different in its own conversation.
+    // A row looks different in its own conversation, and under another name.
     key: ({ id, aside }) => aside ? `${id} aside` : id,
-    create: (row) => elementOf(row, actions, () => time),
+    create: (row) => rowElement(row, actions, () => time),
   });
 
-  const isMessage = (row) => row.kind === 'message';
-  const indexOf = (id) => rows.findIndex((row) => row.id === id);
   const below = () =>
     scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
 
-  // The rows on the page, from and to.
+  // The entries on the page, from and to.
   function range() {
-    const at = top === null ? -1 : indexOf(top);
-    const start = at < 0 ? Math.max(0, rows.length - 2 * STEP)
-      : at - (rows[at - 1]?.kind === 'day');
-    return [start, Math.min(start + MOST, rows.length)];
+    const n = entries.length;
+    const start = Math.max(0, top ? placeOf(entries, top) - 1 : n - 2 * STEP);
+    return [start, top ? Math.min(start + MOST, n) : n];
   }
 
-  // Days are no landmarks: an older page may move them.
-  function startAt(index) {
-    top = rows.slice(Math.max(0, index))
-      .find((row) => row.kind !== 'day')?.id ?? null;
-  }
-
-  // The first row in view, and where it stands.
+  // The first message in view, and where it stands.
   function landmark() {
     const edge = scroller.getBoundingClientRect().top;
-    for (const row of list.children) {
+    for (const row of list.querySelectorAll(':scope > .row')) {
       const box = row.getBoundingClientRect();
       if (box.bottom > edge)
         return { row, at: box.top };
@@ -80,51 +74,64 @@ export function logView(element, actions) {
   function render() {
     const [start, end] = range();
     const held = isAtEnd ? null : landmark();
-    show(rows.slice(start, end));
-    older.hidden = start > 0 || !state.log.more;
-    setText(older, state.log.asking ? t.loading : t.older);
-    begin.hidden = start > 0 || state.log.more || !rows.length || !state.live;
-    setText(begin, state.log.epoch === 0 && state.log.oldest <= 1
-      ? t.begin : t.notKept);
+    const rows = rowsOf(state, state.current, start, end);
+    const { live, log: { more, asking, epoch, oldest } } = state;
+    show(rows);
+    older.hidden = start > 0 || !more;
+    setText(older, asking || wanted ? t.loading : t.older);
+    begin.hidden = start > 0 || more || !rows.length || !live;
+    setText(begin, epoch === 0 && oldest <= 1 ? t.begin : t.notKept);
+    empty.update(state, !rows.some(({ kind }) => kind === 'message'));
     if (isAtEnd)
       scroller.scrollTop = scroller.scrollHeight;
     else if (held?.row.isConnected)
       scroller.scrollTop += held.row.getBoundingClientRect().top - held.at;
   }
 
-  // More rows at the edge that the reader came close to.
+  // More at the edge that the reader came close to.
   function extend() {
     const [start, end] = range();
     const step = scroller.scrollTop < NEAR && start > 0 ? -STEP
-      : below() < NEAR && end < rows.length ? STEP : 0;
+      : below() < NEAR && end < entries.length ? STEP : 0;
     if (isAtEnd || step === 0)
       return;
-    startAt(start + step);
+    top = entries[Math.max(0, start + step)];
     render();
   }
 
+  // Asks for older pages until one shows something, or so many did not.
+  function ask(tries) {
+    const { live, log: { more, asking, oldest } } = state;
+    if (asking)
+      return;
+    wanted = live && more && tries > 0
+      ? { tries, oldest, shown: entries.length } : null;
+    if (wanted)
+      actions.onOlder();
+  }
+
+  function askOn() {
+    if (!wanted || state.log.asking)
+      return;
+    const { tries, oldest, shown } = wanted;
+    const isVain = entries.length === shown && state.log.oldest < oldest;
+    wanted = null;
+    ask(isVain ? tries - 1 : 0);
+  }
+
   function moved(toEnd) {
-    if (isAtEnd !== toEnd) {
-      isAtEnd = toEnd;
-      startAt(toEnd ? rows.length : range()[0]);
-      actions.onEnd(toEnd);
-    }
-    if (toEnd)
-      seen = rows.findLast((row) => isMessage(row) && !row.status)?.id;
-    const n = rows.slice(indexOf(seen) + 1)
-      .filter((row) => isMessage(row) && !row.own).length;
-    setText(fresh, n ? t.fresh(n) : '');
-    setAttribute(pill, 'aria-label', n ? `${t.latest} (${n})` : t.latest);
-    pill.classList.toggle('shown', !toEnd);
+    if (isAtEnd === toEnd)
+      return;
+    isAtEnd = toEnd;
+    top = toEnd ? null : entries[range()[0]] ?? null;
+    actions.onEnd(toEnd);
   }
 
   function scrolled() {
-    moved(range()[1] === rows.length && below() <= SLACK);
+    moved(range()[1] === entries.length && below() <= SLACK);
     extend();
-    const { live, current, log: { more, asking } } = state;
-    if (!isAtEnd && scroller.scrollTop < NEAR && range()[0] === 0 &&
-        live && more && !asking && current === EVERYONE)
-      actions.onOlder();
+    if (!isAtEnd && !wanted && scroller.scrollTop < NEAR && range()[0] === 0)
+      ask(PAGES);
   }
 
   function jump() {
@@ -142,114 +149,44 @@ export function logView(element, actions) {
 
   function update(next, now) {
     const isMoved = next.current !== state?.current;
-    const isPast = isMoved || !state.live || state.log.asking;
+    const isPast = isMoved || !isAtEnd ||
+      [state, next].some(({ live, log }) => !live || log.asking);
     state = next;
     time = now;
-    rows = rowsOf(state, state.current);
+    entries = entriesOf(state, state.current);
     setAttribute(scroller, 'aria-live', isPast ? 'off' : 'polite');
-    if (isMoved)
+    if (isMoved) {
+      wanted = null;
       moved(true);
+    }
     render();
-    moved(isAtEnd);
     extend();
-    empty.update(state, rows.length === 0);
+    askOn();
+    const { unread, mentions } = state.conversations.get(state.current);
+    setText(fresh, unread ? t.fresh(unread) : '');
+    setAttribute(pill, 'aria-label',
+      unread ? `${t.latest} (${unread})` : t.latest);
+    pill.classList.toggle('shown', !isAtEnd);
+    pill.classList.toggle('named', mentions > 0);
   }
   return Object.assign(update, { jump });
-}
-
-// --- Rows ---
-
-// now() is the time of the update.
-function elementOf(row, actions, now) {
-  if (row.kind === 'message')
-    return messageElement(row, actions);
-  if (row.kind === 'gap') {
-    const gap = h('div', { class: 'gap' }, icon('alert'), t.gap);
-    return Object.assign(gap, { update() {} });
-  }
-  const words = h('span');
-  return Object.assign(h('div', { class: 'day' }, words), {
-    update: ({ time }) => setText(words, times.day(time, now())),
-  });
-}
-
-// Rows read, and copy, as "Alice, 10:42: text".  All have the same elements; a
-// row without a head shows its name to nobody but screen readers.
-function messageElement({ message, own, aside }, actions) {
-  const { from, to, text } = message;
-  const name = h('bdi', { class: 'name', onclick: () => actions.onName(from) },
-    from);
-  const clock = h('time');
-  const sign = h('span', { class: 'sign' });
-  const status = h('div', { class: 'status', role: 'alert' });
-  const initial = h('span', { 'aria-hidden': 'true' });
-  setInitial(initial, from);
-  const element = h('div', {}, initial,
-    h('div', { class: 'head' }, name, unseen(', '), clock,
-      aside ? audience(own ? to : from, own, actions) : null, unseen(': ')),
-    h('div', { class: isEmoji(text) ? 'text emoji' : 'text', dir: 'auto' },
-      text),
-    sign, status);
-  let shown; // what there is to see of the row
-
-  element.update = (row) => {
-    const { time } = row.message;
-    const look = [time, row.head, row.status, row.code].join();
-    if (look === shown)
-      return;
-    shown = look;
-    const mark = row.status === 'flying' ? 'queued' : row.status ?? 'sent';
-    element.className = `row ${colourOf(from)} ${row.head ? 'first' : 'next'}` +
-      ` ${aside ? 'aside' : ''} ${mark}`;
-    setAttribute(clock, 'datetime', new Date(time).toISOString());
-    setAttribute(clock, 'title', times.full(time));
-    setText(clock, row.head ? times.clock(time) : times.brief(time));
-    sign.replaceChildren(...(mark === 'queued'
-      ? [icon('clock'), unseen(texts.sending.sending)] : []));
-    status.replaceChildren(...(mark === 'failed' || mark === 'maybe'
-      ? trouble(row, actions) : []));
-  };
-  return element;
-}
-
-const isEmoji = (text) =>
-  /^(\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?){1,3}$/u
-    .test(text);
-
-// To whom a private row is, or was: a way into that conversation.
-const audience = (other, own, { onOpen }) => h('button',
-  { type: 'button', class: 'audience', onclick: () => onOpen(other) },
-  icon('lock'), own ? t.privateTo(other) : t.privateFrom);
-
-function trouble({ id, message, status, code }, actions) {
-  const s = texts.sending;
-  const reason = s.reasons[code]?.(message.to);
-  const isFailed = status === 'failed';
-  const words = !isFailed ? s.maybe
-    : reason ? `${s.failed}: ${reason}` : s.failed;
-  return [
-    icon(isFailed ? 'failed' : 'unsure'), h('span', {}, words),
-    quietButton(s.retry, () => actions.onRetry(id)),
-    quietButton(isFailed ? s.remove : s.dismiss,
-      () => actions.onDiscard(id)),
-  ];
 }
 
 // --- Nothing yet ---
 
 function emptyView() {
   const words = h('p');
-  const address = h('code', {}, location.host);
+  const address = h('code', location.host);
   const button = quietButton(t.copyAddress,
     () => copy(location.origin, button, address));
-  const invitation = h('p', {}, address, button);
-  const element = h('div', { class: 'empty', hidden: true }, icon('mark'),
+  const invitation = h('p', address, button);
+  const element = h('div.empty', { hidden: true }, icon('mark'),
     words, invitation);
   return {
     element,
     update({ by, current, conversations, log }, isEmpty) {
       const isRoom = current === EVERYONE;
-      element.hidden = !isEmpty || by === null || (isRoom && log.more);
+      element.hidden = !isEmpty || by === null || log.more;
       setText(words, isRoom ? t.emptyRoom
         : t.emptyPrivate(conversations.get(current).name));
       invitation.hidden = !isRoom;

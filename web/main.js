@@ -21,7 +21,7 @@ import { logView } from './log-view.js';
 import { peopleView } from './people-view.js';
 
 const REFUSED = 3; // tries without a frame before we look for the reason
-const OLDER = 50; // messages to a page
+const OLDER = 100; // messages to a page
 
 const part = (id) => document.getElementById(id);
 const card = part('card');
@@ -93,7 +93,7 @@ function chat(name) {
   });
 
   const attend = () => dispatch({
-    type: 'attend',
+    type: 'attend', atEnd: isAtEnd,
     attentive: isAtEnd && document.hasFocus() && !document.hidden,
   });
 
@@ -106,11 +106,12 @@ function chat(name) {
   }
 
   function older() {
-    const { live, log: { more, asking, oldest } } = state;
+    const { live, limits, log: { more, asking, oldest } } = state;
     if (!live || !more || asking)
       return;
     dispatch({ type: 'older' });
-    link.send(encode.history({ before: oldest, limit: OLDER }));
+    const limit = Math.min(OLDER, limits.history);
+    link.send(encode.history({ before: oldest, limit }));
   }
 
   function typing(active) {
@@ -202,7 +203,7 @@ function chat(name) {
 
 // Another icon is another link: browsers overlook one that was changed.
 function titleView(state) {
-  const { all, private: n } = unread(state);
+  const { all, personal: n } = unread(state);
   const name = state.conversations.get(state.current).name || texts.everyone;
   document.title = n ? `(${n}) ${name}` : name;
   const icon = fileAddress(

@@ -21,3 +21,9 @@ export function initialOf(name) {
   const first = graphemes.segment(name)[Symbol.iterator]().next().value;
   return first ? first.segment.toUpperCase() : '';
 }
+
+// Finds a name in texts, as a word of its own, with or without an @.
+export const mentionOf = (name) => new RegExp('(?<![\\p{L}\\p{N}_])@?' +
+  name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '(?![\\p{L}\\p{N}_])', 'giu');
+
+export const isMentioned = (name, text) => mentionOf(name).test(text);

@@ -2,9 +2,8 @@
 // brings its own `now`, in milliseconds.  main.js feeds it with frames and with
 // what the reader does, and asks it what to send; the views show it.
 //
-//   log      entries in order of (epoch, seq), each once; an epoch is one log
-//            of the server as this window met it.  A gap is an entry, too.
-//            | epoch 0: 8 9 12 | gap | epoch 1: 1 2 5 |
+//   log      what was said, in the lists of log.js: those alone are changed in
+//            place
 //   outbox   what was written and is not known to be in the log, in order:
 //
 //   queued --transmit--> flying --ack, or the message itself--> (in the log)
@@ -13,18 +12,23 @@
 //     |                       +-- error storage --> maybe   --retry--> queued
 //     +-- sync: was transmitted, and the server may have forgotten --> maybe
 
+import {
+  EVERYONE, insert, insertCrowd, insertGap, listOf, newLists, trim,
+} from './log.js';
+import { isMentioned } from './names.js';
 import { TOO_BIG, fold, tidy } from './protocol.js';
 
-// The key of the conversation with everyone.  That of a private one is the
-// folded name of the other.
-export const EVERYONE = '';
+export { EVERYONE };
 
 const PAGE = 50; // messages asked for at a time
 const KEEP = 2000; // entries held while the reader is at the end
 const TYPING = 6000; // for so long a typing frame counts
 const PAUSE = 1000; // after rate_limited without a retry_after
 
-const newConversation = () => ({ name: '', unread: 0, last: 0 });
+// fresh is the id of the first entry that is, or last was, unread; mentions
+// counts those among the unread that are to the reader alone, or name him.
+const newConversation = () =>
+  ({ name: '', unread: 0, mentions: 0, fresh: null, last: 0 });
 
 // saved: what save() returned in an earlier life of this window, if anything.
 export function initial(name, saved = {}) {
@@ -33,7 +37,7 @@ export function initial(name, saved = {}) {
     session: saved.session,
     by: null, // the session's public id; null until the first welcome
     features: [],
-    limits: { text: 4000 },
+    limits: { text: 4000, history: 100 },
     skew: 0, // the server's clock minus ours
     link: {
       phase: 'connecting',
@@ -44,9 +48,9 @@ export function initial(name, saved = {}) {
     log: {
       id: saved.log,
       position: saved.position, // everything up to this seq has come
-      held: false, // and is in entries: one may resume after it
+      held: false, // and is in lists: one may resume after it
       epoch: 0,
-      entries: [],
+      lists: newLists(),
       oldest: 0, // an older page lies before this seq
       more: false, // there is one
       asking: false, // it has been asked for
@@ -60,7 +64,8 @@ export function initial(name, saved = {}) {
     outbox: (saved.outbox ?? []).map(landed),
     pause: 0, // nothing is sent before this time
     current: EVERYONE, // the conversation on the screen
-    attentive: false, // its end is in view and the window has the focus
+    atEnd: true, // its end is in view
+    attentive: false, // and the window has the focus
   };
 }
 
@@ -95,12 +100,18 @@ export const typists = ({ typing }, key, now) =>
 
 export const isOwn = (state, { from }) => fold(from) === fold(state.self);
 
-// How many messages are unread: of all, and of those to the reader alone.
+// What a conversation shows of the log.
+export const entriesOf = ({ log }, key) => listOf(log.lists, key);
+
+// How many messages are unread: of all, and of those to the reader alone or
+// by name.
 export function unread({ conversations }) {
-  let all = 0;
-  for (const conversation of conversations.values())
-    all += conversation.unread;
-  return { all, private: all - conversations.get(EVERYONE).unread };
+  const total = { all: 0, personal: 0 };
+  for (const { unread: n, mentions } of conversations.values()) {
+    total.all += n;
+    total.personal += mentions;
+  }
+  return total;
 }
 
 // The next time at which the state means something else although nothing
@@ -114,27 +125,8 @@ export function nextChange({ link, pause, typing }, now) {
 
 // --- The log ---
 
-const follows = (a, b) =>
-  a.epoch === b.epoch ? a.seq > b.seq : a.epoch > b.epoch;
-
 const isSame = (a, b) =>
   a.ref !== undefined && a.ref === b.ref && a.by === b.by;
-
-// entries with one more at its place, which nearly always is the end; the very
-// same entries if it is there already, by its number or by its sender's ref.
-function inserted(entries, entry) {
-  let i = entries.length;
-  while (i > 0 && follows(entries[i - 1], entry))
-    i--;
-  const { epoch, seq } = entries[i - 1] ?? {};
-  return (epoch === entry.epoch && seq === entry.seq) ||
-    entries.some((e) => isSame(e, entry))
-    ? entries : [...entries.slice(0, i), entry, ...entries.slice(i)];
-}
-
-// It stands before seq, and no message does.
-const gapBefore = (epoch, seq) =>
-  ({ gap: true, id: `gap ${epoch}.${seq}`, epoch, seq: seq - 0.5 });
 
 // Everything up to seq has come.
 const advanced = (state, seq) => seq > (state.log.position ?? 0)
@@ -146,34 +138,34 @@ function settled(state, message, isNews) {
   const { log, self } = state;
   const { seq, time, from, to, by, ref, text } = message;
   const sent = state.outbox.find((o) => isSame(o, message));
+  const outbox = sent ? state.outbox.filter((o) => o !== sent) : state.outbox;
   const own = isOwn(state, message);
   const key = to === undefined ? EVERYONE : fold(own ? to : from);
-  const entries = inserted(log.entries, {
-    id: sent ? sent.ref : `${log.epoch}.${seq}`, epoch: log.epoch,
-    key, seq, time, from, to, by, ref, text,
-  });
-  const outbox = sent ? state.outbox.filter((o) => o !== sent) : state.outbox;
-  if (entries === log.entries)
+  const id = sent ? sent.ref : `${log.id} ${seq}`;
+  const mention = !own && isMentioned(self, text);
+  if (!insert(log.lists, { id, epoch: log.epoch, key, seq, time, from, to, by,
+    ref, text, mention }))
     return { ...state, outbox };
-  const isUnread = isNews && fold(from) !== fold(self) &&
-    !(state.attentive && state.current === key);
-  return withConversation({ ...state, outbox, log: { ...log, entries } }, key,
-    (c) => ({
-      name: key === EVERYONE ? '' : own ? to : from,
-      last: Math.max(c.last, time),
-      unread: c.unread + (isUnread ? 1 : 0),
-    }));
+  const isUnread =
+    isNews && !own && !(state.attentive && state.current === key);
+  const isPersonal = isUnread && (mention || key !== EVERYONE);
+  return withConversation({ ...state, outbox }, key, (c) => ({
+    name: key === EVERYONE ? '' : own ? to : from,
+    last: Math.max(c.last, time),
+    unread: c.unread + isUnread,
+    mentions: c.mentions + isPersonal,
+    fresh: isUnread && c.unread === 0 ? id : c.fresh,
+  }));
 }
 
 // While the end is in view, what lies far above it can be asked for again.
 function trimmed(state) {
-  const { log, attentive } = state;
-  if (log.entries.length <= KEEP || !attentive)
+  const { log } = state;
+  if (!state.atEnd || entriesOf(state, EVERYONE).length <= KEEP)
     return state;
-  const entries = log.entries.slice(-KEEP / 2);
-  const first = entries.find((e) => !e.gap);
-  const more = first.epoch === log.epoch && state.features.includes('history');
-  return { ...state, log: { ...log, entries, oldest: first.seq, more } };
+  const { epoch, seq: oldest } = trim(log.lists, KEEP / 2);
+  const more = epoch === log.epoch && state.features.includes('history');
+  return { ...state, log: { ...log, oldest, more } };
 }
 
 // --- Conversations, people ---
@@ -186,7 +178,8 @@ function withConversation(state, key, change) {
 }
 
 const read = (state) => state.attentive
-  ? withConversation(state, state.current, () => ({ unread: 0 })) : state;
+  ? withConversation(state, state.current, () => ({ unread: 0, mentions: 0 }))
+  : state;
 
 // Without what id types, in one conversation or in all.
 const silent = (typing, id, key) =>
@@ -231,11 +224,12 @@ const frames = {
     const { log } = state;
     const isKnown = log.position !== undefined;
     const isSameLog = isKnown && log.id === sync.log;
-    const isFirst = !log.held || (!isSameLog && log.entries.length === 0);
+    const isEmpty = entriesOf(state, EVERYONE).length === 0;
+    const isFirst = !log.held || (!isSameLog && isEmpty);
     const isLost = log.held && (!isSameLog ||
       (!sync.resumed && sync.to > log.position));
     const isGap = (log.held && sync.gap === true) ||
-      (isLost && log.entries.length > 0);
+      (isLost && !isEmpty);
     const next = {
       ...log,
       id: sync.log,
@@ -250,7 +244,7 @@ const frames = {
     };
     const hole = Math.max(sync.from, (next.position ?? 0) + 1);
     if (isGap)
-      next.entries = inserted(log.entries, gapBefore(next.epoch, hole));
+      insertGap(log.lists, next.epoch, next.id, hole);
     const outbox = state.outbox.map((o) => checked(o, state, sync));
     return { ...state, outbox, log: next };
   },
@@ -279,15 +273,20 @@ const frames = {
     return trimmed(advanced(next, message.seq));
   },
 
-  presence(state, { online, joined, left }) {
+  presence(state, { online, joined, left }, now) {
     const names = new Map(state.people.names);
-    for (const name of left)
-      names.delete(fold(name));
-    for (const name of joined)
-      names.set(fold(name), name);
+    const keyed = (list) => list.map((name) => [fold(name), name]);
+    const came = keyed(joined).filter(([key]) => !names.has(key));
+    const went = keyed(left).filter(([key]) => names.delete(key));
+    for (const [key, name] of keyed(joined))
+      names.set(key, name);
+    const { epoch, id, lists } = state.log;
+    if (state.live && came.length + went.length > 0)
+      insertCrowd(lists, epoch, id, now + state.skew, came, went);
     const typing = left.reduce(
       (rest, name) => silent(rest, fold(name)), state.typing);
-    return { ...state, typing, people: { ...state.people, online, names } };
+    return trimmed(
+      { ...state, typing, people: { ...state.people, online, names } });
   },
 
   // An ack does not move the position: it may overtake messages of others.
@@ -327,7 +326,7 @@ const frames = {
     if (!state.log.asking || before !== state.log.oldest)
       return state;
     const next = entries.filter(({ type }) => type === 'message')
-      .reduce((s, message) => settled(s, message), state);
+      .reduce((s, message) => settled(s, message, false), state);
     // A page may hold nothing that this session may see, and yet not be the
     // last one.
     const oldest = entries[0]?.seq ?? Math.max(1, before - PAGE);
@@ -400,15 +399,19 @@ const events = {
   discard: (state, { ref }) =>
     ({ ...state, outbox: state.outbox.filter((o) => o.ref !== ref) }),
 
+  // What was fresh in the one that is left has been read.
   open(state, { name }) {
     const current = fold(name);
+    const left = withConversation(state, state.current,
+      (c) => current !== state.current && !c.unread ? { fresh: null } : {});
     return read({
-      ...withConversation(state, current, (c) => ({ name: c.name || name })),
+      ...withConversation(left, current, (c) => ({ name: c.name || name })),
       current,
     });
   },
 
-  attend: (state, { attentive }) => read({ ...state, attentive }),
+  attend: (state, { attentive, atEnd }) =>
+    read({ ...state, attentive, atEnd }),
 
   older: (state) => ({ ...state, log: { ...state.log, asking: true } }),
 };

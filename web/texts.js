@@ -23,6 +23,11 @@ export const times = {
     : isDay(time, now - DAY) ? 'Yesterday' : dayFormat.format(time),
 };
 
+// "bob joined, 3 left": who is alone in something is named.
+const counted = (...groups) => groups.filter(([names]) => names.length)
+  .map(([names, did]) => `${names[1] ? names.length : names[0]} ${did}`)
+  .join(', ');
+
 export const texts = {
   everyone: 'Everyone',
   you: '(you)',
@@ -72,6 +77,11 @@ export const texts = {
     begin: 'This is where it begins',
     notKept: 'Older messages are not kept',
     gap: 'Messages are missing here',
+    new: 'New',
+    crowd: (came, went) => counted([came, 'joined'], [went, 'left']),
+    names: (came, went) => [[came, 'Joined'], [went, 'Left']]
+      .filter(([names]) => names.length)
+      .map(([names, what]) => `${what}: ${names.join(', ')}`).join('. '),
     privateTo: (name) => `private, to ${name}`,
     privateFrom: 'private, to you',
     emptyRoom: 'Nothing said yet. Say hello.',

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-  EVERYONE, due, initial, isOnline, joining, nextChange, reduce, save, typists,
-  unread,
+  EVERYONE, due, entriesOf, initial, isOnline, joining, nextChange, reduce,
+  save, typists, unread,
 } from '../../web/store.js';
 import { rowsOf } from '../../web/rows.js';
 
@@ -44,7 +44,8 @@ function windowOf(name = 'alice', saved = undefined) {
     reloads() {
       return windowOf(name, JSON.parse(JSON.stringify(save(w.state))));
     },
-    seqs: () => w.state.log.entries.map((e) => (e.gap ? 'gap' : e.seq)),
+    entries: () => entriesOf(w.state, EVERYONE),
+    seqs: () => w.entries().map((e) => (e.gap ? 'gap' : e.seq)),
     texts: (key = EVERYONE) => rowsOf(w.state, key)
       .filter((row) => row.kind === 'message').map((row) => row.message.text),
     outbox: () => w.state.outbox.map((o) => `${o.text} ${o.state}`),
@@ -395,10 +396,10 @@ test('unread counts what came while nobody looked, and ends on reading', () => {
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 1]);
   w.hears(said(3), said(4, { to: 'alice' }));
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 2]);
-  assert.deepEqual(unread(w.state), { all: 2, private: 2 });
+  assert.deepEqual(unread(w.state), { all: 2, personal: 2 });
   w.does({ type: 'open', name: 'bob' });
   assert.deepEqual([w.unread(), w.unread('bob')], [0, 0]);
-  assert.deepEqual(unread(w.state), { all: 0, private: 0 });
+  assert.deepEqual(unread(w.state), { all: 0, personal: 0 });
 });
 
 test("the past of a first join is not unread, nor are one's own words", () => {
@@ -498,8 +499,9 @@ test('a drop or an error ends the wait for a page', () => {
 
 test('a long log is trimmed while its end is in view', () => {
   const w = windowOf().joins({}, []);
-  w.does({ type: 'attend', attentive: true }).hears(...run(1, 3000));
-  const { entries, oldest, more } = w.state.log;
+  w.does({ type: 'attend', atEnd: true }).hears(...run(1, 3000));
+  const { oldest, more } = w.state.log;
+  const entries = w.entries();
   assert.ok(entries.length <= 2000);
   assert.equal(entries.at(-1).seq, 3000);
   assert.equal(oldest, entries[0].seq);
@@ -534,7 +536,7 @@ test('every day begins with a separator', () => {
   w.hears(said(1, { time: T }), said(2, { time: T + 1 }),
     said(3, { time: T + day }));
   assert.deepEqual(rowsOf(w.state, EVERYONE).map((row) => row.kind),
-    ['day', 'message', 'message', 'day', 'message']);
+    ['day', 'new', 'message', 'message', 'day', 'message']);
 });
 
 // --- The link ---
