@@ -62,9 +62,10 @@ function conversation(key, onOpen) {
     '#');
   const name = h('bdi', { class: 'name' });
   const dot = h('span', { role: 'img' });
+  const pencil = h('span', { class: 'you' }, icon('edit'), unseen(t.draft));
   const badge = h('span', { class: isRoom ? 'badge quiet' : 'badge' });
   const button = h('button', { type: 'button', class: 'item' },
-    h('span', { class: 'figure' }, initial, dot), name, badge);
+    h('span', { class: 'figure' }, initial, dot), name, pencil, badge);
   const row = h('li', {}, button);
 
   row.update = (item) => {
@@ -77,6 +78,7 @@ function conversation(key, onOpen) {
     dot.className = item.online ? 'dot on' : 'dot';
     dot.hidden = isRoom || item.online === null;
     setAttribute(dot, 'aria-label', item.online ? on : off);
+    pencil.hidden = !item.draft || item.isCurrent;
     row.classList.toggle('unread', item.unread > 0);
     badge.hidden = item.unread === 0;
     const count = item.unread > 99 ? '99+' : String(item.unread);

@@ -4,8 +4,9 @@
 import {
   encode, fold, nameFault, nameInAddress, socketAddress,
 } from './protocol.js';
+import { addressed, commandIn } from './commands.js';
 import {
-  due, initial, joining, nextChange, reduce, save, unread,
+  due, entriesOf, initial, isOwn, joining, nextChange, reduce, save, unread,
 } from './store.js';
 import { keepLink } from './socket.js';
 import { fileAddress } from './dom.js';
@@ -23,6 +24,7 @@ import { peopleView } from './people-view.js';
 const REFUSED = 3; // tries without a frame before we look for the reason
 const OLDER = 100; // messages to a page
 
+const t = texts.composer;
 const part = (id) => document.getElementById(id);
 const card = part('card');
 const [header, conversations, room, people] = // what makes a chat
@@ -75,7 +77,8 @@ function chat(name) {
   async function linked({ phase, refused, code }) {
     if (phase === 'stopped') {
       showChat(false);
-      const unsent = [...state.outbox.map((o) => o.text), composer.text()];
+      const drafts = [...state.conversations.values()].map((c) => c.draft);
+      const unsent = [...state.outbox.map((o) => o.text), ...drafts];
       stoppedView(card, { code, unsent: unsent.filter(Boolean) });
     }
     if (phase !== 'waiting' || refused < REFUSED)
@@ -126,8 +129,38 @@ function chat(name) {
     log.jump();
   }
 
-  const composer =
-    composerView(part('composer'), { onSend: say, onTyping: typing });
+  // What follows a slash; what a command returns is for the reader alone.
+  const commands = {
+    me: (rest) => rest ? say(`/me ${rest}`) : t.help,
+    msg(rest) {
+      const { name: other, text } = addressed(rest, namesFor(state));
+      if (nameFault(other))
+        return t.help;
+      open(other);
+      if (text)
+        say(text);
+    },
+    who: () => t.who([...state.people.names.values()]),
+    help: () => t.help,
+    clear: () => dispatch({ type: 'clear' }),
+  };
+
+  function submit(text) {
+    const command = commandIn(text);
+    if (!command)
+      return say(text);
+    const isKnown = Object.hasOwn(commands, command.name);
+    composer.answer(isKnown
+      ? commands[command.name](command.rest) ?? '' : t.unknown(command.name));
+    return isKnown;
+  }
+
+  const composer = composerView(part('composer'), {
+    namesFor,
+    onSend: submit,
+    onDraft: (text) => dispatch({ type: 'draft', text }),
+    onTyping: typing,
+  });
   const log = logView(part('log'), {
     onOlder: older,
     onOpen: open,
@@ -188,7 +221,7 @@ function chat(name) {
   document.addEventListener('keydown', (event) => {
     const isPrintable = event.key.length === 1 && event.key !== ' ' &&
       !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (isPrintable && !event.target.closest('input, textarea, button, a'))
+    if (isPrintable && !event.target.closest('input, textarea'))
       composer.focus();
   });
 
@@ -199,6 +232,14 @@ function chat(name) {
   render();
   link.start();
   composer.focus();
+}
+
+// Who may be meant in a conversation: who spoke last comes first.
+function namesFor(state) {
+  const spoke = entriesOf(state, state.current)
+    .filter((e) => e.from !== undefined && !isOwn(state, e))
+    .map((e) => e.from).reverse();
+  return [...spoke, ...state.people.names.values()];
 }
 
 // Another icon is another link: browsers overlook one that was changed.

@@ -413,6 +413,17 @@ const events = {
   attend: (state, { attentive, atEnd }) =>
     read({ ...state, attentive, atEnd }),
 
+  draft: (state, { text }) =>
+    withConversation(state, state.current, () => ({ draft: text })),
+
+  // The window is emptied; what was said can be asked for again.
+  clear(state) {
+    const { log, features } = state;
+    const oldest = (log.position ?? 0) + 1;
+    const more = oldest > 1 && features.includes('history');
+    return { ...state, log: { ...log, lists: newLists(), oldest, more } };
+  },
+
   older: (state) => ({ ...state, log: { ...state.log, asking: true } }),
 };
 

@@ -60,6 +60,7 @@ export const texts = {
   conversations: {
     heading: 'Conversations',
     unread: 'unread',
+    draft: 'draft',
   },
 
   people: {
@@ -118,6 +119,13 @@ export const texts = {
     typing: ([first, second, ...rest]) => !second ? `${first} is typing`
       : !rest.length ? `${first} and ${second} are typing`
         : `${first} and ${rest.length + 1} others are typing`,
+    who: (names) => `Online: ${names.join(', ')}`,
+    unknown: (name) => `There is no command /${name}, but /help. ` +
+      'To say it, put a space before it.',
+    help: `/me does this: say what you do
+/msg name text: write to one alone
+/who: who is here
+/clear: empty this window`,
   },
 
   banner: {

@@ -121,3 +121,166 @@ test('Enter sends, Shift+Enter breaks the line, nothing sends nothing',
     assert.deepEqual(await alice.texts(1), ['roses\nviolets']);
     assert.equal(await alice.composer.inputValue(), '');
   });
+
+// What Chromium does while a character is being composed.
+test('an Enter that ends the composition of a character sends nothing',
+  async ({ open }) => {
+    const alice = await open('alice');
+    const devtools = await alice.page.context().newCDPSession(alice.page);
+    await alice.composer.focus();
+    await devtools.send('Input.imeSetComposition',
+      { text: 'に', selectionStart: 1, selectionEnd: 1 });
+    for (const type of ['rawKeyDown', 'keyUp'])
+      await devtools.send('Input.dispatchKeyEvent',
+        { type, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
+    assert.equal(await alice.composer.inputValue(), 'に');
+    await devtools.send('Input.insertText', { text: '日' });
+    assert.equal(await alice.composer.inputValue(), '日');
+    await alice.composer.press('Enter');
+    assert.deepEqual(await alice.texts(1), ['日']);
+  });
+
+test('the rest is counted from nine tenths on',
+  { limits: ['--max-text', '20'] }, async ({ open }) => {
+    const alice = await open('alice');
+    const counter = alice.page.locator('.counter');
+    await alice.composer.fill('x'.repeat(17));
+    assert.equal(await counter.textContent(), '');
+    await alice.composer.press('x');
+    assert.equal(await counter.textContent(), '2 left');
+    await alice.composer.fill('\u{1f600}'.repeat(19));
+    assert.equal(await counter.textContent(), '1 left');
+  });
+
+test('the composer grows up to a cap', async ({ open }) => {
+  const { page, composer } = await open('alice');
+  const height = async (lines) => {
+    await composer.fill('line\n'.repeat(lines - 1));
+    return (await composer.boundingBox()).height;
+  };
+  const [one, three, fifty] =
+    [await height(1), await height(3), await height(50)];
+  assert(one < three && three < fifty, `${one} ${three} ${fifty}`);
+  assert.equal(fifty, await height(100));
+  assert(fifty <= 0.4 * page.viewportSize().height);
+});
+
+test('any printable key goes to the composer', async ({ open }) => {
+  const alice = await open('alice');
+  await alice.log.focus();
+  await alice.page.keyboard.type('h');
+  await alice.conversation('Everyone').focus();
+  await alice.page.keyboard.type('é');
+  await alice.page.evaluate(() => document.activeElement.blur());
+  await alice.page.keyboard.type('! ');
+  assert.equal(await alice.composer.inputValue(), 'hé! ');
+  await alice.people.getByRole('textbox').focus();
+  await alice.page.keyboard.type('x');
+  assert.equal(await alice.composer.inputValue(), 'hé! ');
+});
+
+test('Up in the empty composer brings back what was sent',
+  async ({ open }) => {
+    const { say, composer, conversation } = await open('alice');
+    const up = () => composer.press('ArrowUp');
+    const down = () => composer.press('ArrowDown');
+    const holds = async (text) => assert.equal(await composer.inputValue(),
+      text);
+    await up();
+    await holds('');
+    await say('one', 'two\nlines', '/help');
+    await up();
+    await holds('/help');
+    await up();
+    await holds('two\nlines');
+    await up();
+    await up();
+    await holds('one');
+    await down();
+    await holds('two\nlines');
+    await composer.press('End');
+    await composer.press('!');
+    await up();
+    await holds('two\nlines!');
+    await composer.fill('');
+    await up();
+    await holds('/help');
+    await down();
+    await holds('');
+  });
+
+test('a draft stays in its conversation, over a reload',
+  async ({ open, join }) => {
+    await join('bob');
+    const { page, composer, conversation, person, joined } =
+      await open('alice');
+    await composer.fill('to all');
+    await person('bob').click();
+    assert.equal(await composer.inputValue(), '');
+    await composer.fill('to bob');
+    await conversation('Everyone').getByText('draft').waitFor();
+    await conversation('Everyone').click();
+    assert.equal(await composer.inputValue(), 'to all');
+    await page.reload();
+    await joined();
+    assert.equal(await composer.inputValue(), 'to all');
+    await conversation('bob').getByText('draft').waitFor();
+    await conversation('bob').click();
+    assert.equal(await composer.inputValue(), 'to bob');
+    await composer.press('Enter');
+    await conversation('Everyone').click();
+    await composer.fill('');
+    await conversation('bob').click();
+    assert.equal(await page.getByText('draft').filter({ visible: true })
+      .count(), 0);
+  });
+
+test('Tab completes names, who spoke last first', async ({ open, join }) => {
+  const clients = {};
+  for (const name of ['bab', 'beb', 'bob', 'carol'])
+    clients[name] = await join(name);
+  const { page, composer, sees } = await open('alice');
+  for (const name of ['bob', 'beb']) {
+    clients[name].send({ type: 'message', text: `I am ${name}` });
+    await sees(`I am ${name}`);
+  }
+  await composer.pressSequentially('hello B');
+  for (const name of ['beb', 'bob', 'bab', 'beb']) {
+    await composer.press('Tab');
+    assert.equal(await composer.inputValue(), `hello ${name} `);
+  }
+  await composer.pressSequentially('and @ca');
+  await composer.press('Tab');
+  assert.equal(await composer.inputValue(), 'hello beb and @carol ');
+  // Where there is nothing to complete, it goes on as everywhere.
+  await composer.press('Tab');
+  assert(await composer.evaluate((e) => e !== document.activeElement));
+});
+
+test('commands do what they say, and are no texts',
+  async ({ open, join }) => {
+    const bob = await join('bob two');
+    const alice = await open('alice');
+    const { page, say, composer, log } = alice;
+    const answer = page.locator('.answer');
+    await say('/me waves');
+    await bob.frame('message', { text: '/me waves' });
+    await say('/who');
+    await answer.getByText('Online: alice, bob two').waitFor();
+    await say('/help');
+    await answer.getByText('/msg name text').waitFor();
+    await composer.press('Escape');
+    await answer.waitFor({ state: 'hidden' });
+    await say('/nonsense at all');
+    await answer.getByText('There is no command /nonsense').waitFor();
+    assert.equal(await composer.inputValue(), '/nonsense at all');
+    await say('/msg Bob Two just you');
+    await bob.frame('message', { to: 'bob two', text: 'just you' });
+    await alice.sees('just you');
+    await say('/clear');
+    await alice.rows.first().waitFor({ state: 'detached' });
+    await say('/usr/bin is a text');
+    await bob.frame('message', { text: '/usr/bin is a text' });
+    assert.deepEqual(bob.messages().map(({ text }) => text),
+      ['/me waves', 'just you', '/usr/bin is a text']);
+  });

@@ -562,3 +562,27 @@ test('the countdown changes by the second', () => {
   assert.equal(nextChange(w.state, T + 500), T + 1500);
   assert.equal(nextChange(w.state, T + 2500), Infinity);
 });
+
+test('a draft belongs to its conversation, and survives a reload', () => {
+  const w = windowOf().joins();
+  w.does({ type: 'draft', text: 'to all' }).does({ type: 'open', name: 'bob' });
+  w.does({ type: 'draft', text: 'to bob' });
+  const { conversations } = w.reloads().state;
+  assert.equal(conversations.get(EVERYONE).draft, 'to all');
+  assert.equal(conversations.get('bob').draft, 'to bob');
+});
+
+test('a window that was emptied can ask for what it held', () => {
+  const w = windowOf().joins({ from: 3, to: 7 }, run(3, 7));
+  w.does({ type: 'clear' });
+  assert.deepEqual(w.texts(), []);
+  w.hears(said(8));
+  assert.deepEqual(w.texts(), ['m8']);
+  assert.equal(w.state.log.oldest, 8);
+  w.does({ type: 'older' });
+  w.hears({ type: 'history', before: 8, more: true, entries: run(5, 7) });
+  assert.deepEqual(w.texts(), ['m5', 'm6', 'm7', 'm8']);
+  w.loses();
+  w.joins({ from: 9, to: 8, resumed: true });
+  assert.deepEqual(w.texts(), ['m5', 'm6', 'm7', 'm8']);
+});

@@ -1,0 +1,33 @@
+// What a line means that begins with a slash, and what a word can be completed
+// to.  Pure.
+
+import { fold } from './protocol.js';
+
+// A command as { name, rest }: one word after a slash.  Null for a text, which
+// a path is, too.
+export function commandIn(text) {
+  const [, name, rest = ''] = /^\/([a-z]+)(?:\s+([^]*))?$/i.exec(text) ?? [];
+  return name ? { name: name.toLowerCase(), rest: rest.trimEnd() } : null;
+}
+
+// Of "NAME TEXT", both: the longest of names that it begins with, spaces
+// included; else the first word is the name.
+export function addressed(rest, names) {
+  const said = rest.replace(/^@/, '');
+  const begins = (name) => fold(`${said} `).startsWith(`${fold(name)} `);
+  const [name = said.split(/\s/, 1)[0]] =
+    names.filter(begins).sort((a, b) => b.length - a.length);
+  return { name, text: said.slice(name.length).trim() };
+}
+
+// The names that begin with a word, in order, each user once.  A word may be
+// an @ alone.
+export function completions(word, names) {
+  const at = word.startsWith('@') ? '@' : '';
+  const start = fold(word.slice(at.length));
+  const found = new Map();
+  for (const name of names)
+    if (fold(name).startsWith(start) && !found.has(fold(name)))
+      found.set(fold(name), at + name);
+  return [...found.values()];
+}
