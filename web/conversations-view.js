@@ -63,7 +63,7 @@ function conversation(key, onOpen) {
   const name = h('bdi', { class: 'name' });
   const dot = h('span', { role: 'img' });
   const pencil = h('span', { class: 'you' }, icon('edit'), unseen(t.draft));
-  const badge = h('span', { class: isRoom ? 'badge quiet' : 'badge' });
+  const badge = h('span', { class: 'badge' });
   const button = h('button', { type: 'button', class: 'item' },
     h('span', { class: 'figure' }, initial, dot), name, pencil, badge);
   const row = h('li', {}, button);
@@ -81,6 +81,7 @@ function conversation(key, onOpen) {
     pencil.hidden = !item.draft || item.isCurrent;
     row.classList.toggle('unread', item.unread > 0);
     badge.hidden = item.unread === 0;
+    badge.classList.toggle('quiet', isRoom && !item.mentions);
     const count = item.unread > 99 ? '99+' : String(item.unread);
     if (badge.firstChild?.data !== count)
       badge.replaceChildren(count, unseen(` ${t.unread}`));

@@ -1,4 +1,4 @@
-// The header of the room: which conversation this is, the theme, and the
+// The header of the room: which conversation this is, the settings, and the
 // buttons that open what is beside it.
 
 import { EVERYONE, isOnline, unread } from './store.js';
@@ -8,8 +8,9 @@ import { texts } from './texts.js';
 
 const t = texts.header;
 
-// actions: onConversations(button), onPeople(button).
-export function headerView(element, { onConversations, onPeople }) {
+// actions: onConversations(button), onPeople(button), options (see settings).
+export function headerView(element, actions) {
+  const { onConversations, onPeople, options } = actions;
   const menu = iconButton('menu', t.conversations, {
     id: 'menu', 'aria-controls': 'conversations',
     onclick: () => onConversations(menu),
@@ -21,8 +22,8 @@ export function headerView(element, { onConversations, onPeople }) {
   const title = h('bdi');
   const lock = icon('lock');
   const presence = h('span', { class: 'presence' });
-  element.append(menu, h('h1', {}, lock, title), presence, ...themeSwitch(),
-    people);
+  element.append(menu, h('h1', {}, lock, title), presence,
+    ...settings(options), people);
 
   return function update(state) {
     const { current, people: { online } } = state;
@@ -39,8 +40,10 @@ export function headerView(element, { onConversations, onPeople }) {
   };
 }
 
-// A button, and the menu that it opens: three radio buttons.
-function themeSwitch() {
+// A button, and the menu that it opens: the theme, and what is on or off.  An
+// option is { label, isOn, turn(on) }; turn says, maybe later, what became of
+// it.
+function settings(options) {
   const choose = ({ target }) => {
     browser.set('theme', target.value);
     globalThis.applyTheme();
@@ -49,8 +52,15 @@ function themeSwitch() {
   const radio = ([value, label]) => h('label', {},
     h('input', { type: 'radio', name: 'theme', value,
       checked: value === chosen }), label);
-  const menu = h('fieldset', { id: 'theme', popover: true, onchange: choose },
-    h('legend', {}, t.theme), ...Object.entries(t.themes).map(radio));
-  const button = iconButton('theme', t.theme, { popovertarget: 'theme' });
+  const onchange = (turn) => async ({ target }) =>
+    target.checked = await turn(target.checked);
+  const check = ({ label, isOn, turn }) => h('label', {}, h('input',
+    { type: 'checkbox', checked: isOn, onchange: onchange(turn) }), label);
+  const menu = h('div', { id: 'settings', popover: true },
+    h('fieldset', { onchange: choose },
+      h('legend', {}, t.theme), ...Object.entries(t.themes).map(radio)),
+    ...options.map(check));
+  const button = iconButton('settings', t.settings,
+    { popovertarget: 'settings' });
   return [button, menu];
 }

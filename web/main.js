@@ -4,12 +4,12 @@
 import {
   encode, fold, nameFault, nameInAddress, socketAddress,
 } from './protocol.js';
+import { notices, titleView } from './attention.js';
 import { addressed, commandIn } from './commands.js';
 import {
   due, entriesOf, initial, isOwn, joining, nextChange, reduce, save, unread,
 } from './store.js';
 import { keepLink } from './socket.js';
-import { fileAddress } from './dom.js';
 import { browser, here } from './storage.js';
 import { texts } from './texts.js';
 import { bannerView } from './banner-view.js';
@@ -18,6 +18,7 @@ import { composerView } from './composer-view.js';
 import { conversationsView } from './conversations-view.js';
 import { drawersOf } from './drawers.js';
 import { headerView } from './header-view.js';
+import { listenToKeys } from './keys.js';
 import { logView } from './log-view.js';
 import { peopleView } from './people-view.js';
 
@@ -54,7 +55,10 @@ function chat(name) {
 
   function dispatch(event) {
     const { outbox } = state;
+    const { personal } = unread(state);
     state = reduce(state, { now: Date.now(), ...event });
+    if (state.live && unread(state).personal > personal)
+      notify(event.frame);
     if (state.outbox !== outbox)
       keep();
     flush();
@@ -72,6 +76,12 @@ function chat(name) {
     state = reduce(state, { type: 'transmit', ref: entry.ref });
     keep();
     link.send(encode.message(entry));
+  }
+
+  function notify({ from, to, text, seq }) {
+    const title = to === undefined ? from : texts.privately(from);
+    notices.show(title, text, `${state.log.id} ${seq}`,
+      () => open(to === undefined ? '' : from));
   }
 
   async function linked({ phase, refused, code }) {
@@ -119,7 +129,8 @@ function chat(name) {
 
   function typing(active) {
     const to = state.conversations.get(state.current).name || undefined;
-    if (state.live && state.features.includes('typing'))
+    const isTold = browser.get('typing') !== 'off';
+    if (state.live && state.features.includes('typing') && isTold)
       link.send(encode.typing({ to, active }));
   }
 
@@ -172,10 +183,18 @@ function chat(name) {
       attend();
     },
   });
+  const options = [{
+    label: texts.header.typing,
+    isOn: browser.get('typing') !== 'off',
+    turn: (on) => (browser.set('typing', on ? 'on' : 'off'), on),
+  }, notices.isPossible && {
+    label: texts.header.notices, isOn: notices.isOn(), turn: notices.turn,
+  }].filter(Boolean);
   const lists = { onOpen: open, onClose: drawers.close };
   const views = [
-    headerView(header, drawers), conversationsView(conversations, lists),
-    peopleView(people, lists), composer, log, titleView,
+    headerView(header, { ...drawers, options }),
+    conversationsView(conversations, lists), peopleView(people, lists),
+    composer, log, titleView,
     bannerView(part('banner'), { onNow: link.nudge }),
   ];
 
@@ -217,13 +236,8 @@ function chat(name) {
     else
       link.nudge();
   });
-  // Any printable key goes to where one writes.
-  document.addEventListener('keydown', (event) => {
-    const isPrintable = event.key.length === 1 && event.key !== ' ' &&
-      !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (isPrintable && !event.target.closest('input, textarea'))
-      composer.focus();
-  });
+  listenToKeys(
+    [header, conversations, part('log'), people, part('composer')], composer);
 
   drawers.settle();
   showChat(true);
@@ -240,22 +254,6 @@ function namesFor(state) {
     .filter((e) => e.from !== undefined && !isOwn(state, e))
     .map((e) => e.from).reverse();
   return [...spoke, ...state.people.names.values()];
-}
-
-// Another icon is another link: browsers overlook one that was changed.
-function titleView(state) {
-  const { all, personal: n } = unread(state);
-  const name = state.conversations.get(state.current).name || texts.everyone;
-  document.title = n ? `(${n}) ${name}` : name;
-  const icon = fileAddress(
-    n ? 'icon-mention.svg' : all ? 'icon-unread.svg' : 'icon.svg');
-  const shown = document.querySelector('link[rel=icon]');
-  if (shown.getAttribute('href') === icon)
-    return;
-  const link = shown.cloneNode();
-  link.href = icon;
-  shown.replaceWith(link);
-  navigator.setAppBadge?.(n);
 }
 
 const name = nameInAddress(location);

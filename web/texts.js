@@ -31,6 +31,7 @@ const counted = (...groups) => groups.filter(([names]) => names.length)
 export const texts = {
   everyone: 'Everyone',
   you: '(you)',
+  privately: (name) => `${name}, privately`,
   changeName: 'Change name',
   close: 'Close',
 
@@ -53,6 +54,9 @@ export const texts = {
     isOffline: 'offline',
     conversations: 'Conversations',
     people: 'People',
+    settings: 'Settings',
+    typing: 'Tell others when I type',
+    notices: 'Notify me when I am meant',
     theme: 'Theme',
     themes: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
   },

@@ -140,7 +140,7 @@ test('a theme that was chosen stays, in all windows', async ({ open }) => {
   const ground = ({ page }) =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground(alice);
-  await alice.page.getByRole('button', { name: 'Theme' }).click();
+  await alice.page.getByRole('button', { name: 'Settings' }).click();
   await alice.page.getByRole('radio', { name: 'Dark' }).check();
   const dark = await ground(alice);
   assert.notEqual(dark, light);
@@ -148,7 +148,7 @@ test('a theme that was chosen stays, in all windows', async ({ open }) => {
   assert.equal(await ground(other), dark);
   await alice.page.reload();
   assert.equal(await ground(alice), dark);
-  await alice.page.getByRole('button', { name: 'Theme' }).click();
+  await alice.page.getByRole('button', { name: 'Settings' }).click();
   await alice.page.getByRole('radio', { name: 'Automatic' }).check();
   assert.equal(await ground(alice), light);
   await alice.page.emulateMedia({ colorScheme: 'dark' });
