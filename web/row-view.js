@@ -10,7 +10,7 @@ import { texts, times } from './texts.js';
 
 const t = texts.log;
 
-export const rowElement = (row, actions, now) => kinds[row.kind](row, actions, now);
+export const rowElement = (row, ...rest) => kinds[row.kind](row, ...rest);
 
 const still = (element) => Object.assign(element, { update() {} });
 
@@ -48,19 +48,23 @@ const kinds = {
 };
 
 // It reads, and copies, as "Alice, 10:42: text".  All have the same elements; a
-// row without a head shows its name to nobody but screen readers.
+// row without a head shows its name to nobody but screen readers.  What Alice
+// says of herself begins with the name.
 function message({ message: { from, to, text }, own, aside, me }, actions) {
   const { onName, self } = actions;
+  const isMe = me && !aside;
   const name = h('bdi.name', { onclick: () => onName(from) }, from);
   const clock = h('time');
   const initial = h('span', { 'aria-hidden': 'true' });
   setInitial(initial, from);
+  const words = textElement(me ? text.slice(4) : text, self());
+  if (isMe)
+    words.prepend(name, ' ');
   const element = h('div', initial,
-    h('div.head', name, unseen(', '), clock,
+    h('div.head', ...(isMe ? [] : [name, unseen(', ')]), clock,
       aside ? audience(own ? to : from, own, actions) : null, unseen(': ')),
-    textElement(me ? text.slice(4) : text, self()));
-  const fixed = `row ${colourOf(from)}${aside ? ' aside' : ''}` +
-    `${me ? ' me' : ''}`;
+    words);
+  const fixed = `row ${colourOf(from)}${aside ? ' aside' : ''}`;
   let sign = []; // of what is not in the log yet
   let shown;
 
@@ -71,11 +75,12 @@ function message({ message: { from, to, text }, own, aside, me }, actions) {
       return;
     shown = look;
     const mark = row.status === 'flying' ? 'queued' : row.status ?? 'sent';
-    element.className = `${fixed} ${row.head ? 'first' : 'next'} ${mark}` +
+    const isFirst = row.head && !isMe;
+    element.className = `${fixed} ${isFirst ? 'first' : 'next'} ${mark}` +
       `${mention ? ' mention' : ''}`;
     setAttribute(clock, 'datetime', new Date(time).toISOString());
     setAttribute(clock, 'title', times.full(time));
-    setText(clock, row.head ? times.clock(time) : times.brief(time));
+    setText(clock, isFirst ? times.clock(time) : times.brief(time));
     for (const old of sign)
       old.remove();
     sign = signs[mark]?.(row, actions) ?? [];
