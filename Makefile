@@ -25,7 +25,8 @@ Q = $(if $(V),,@)
 SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 
 # The order is the way of the data, tier above tier.
-PURE = err sha1 sha256 base64 utf8 name token http handshake frame ws json msg
+PURE = err crc32 sha1 sha256 base64 utf8 name token http handshake frame ws \
+	json line msg
 STATE = alloc limit bytes buf rate ring past queue refs users batch \
 	store_memory address metrics tell presence history keys waiters decide \
 	apply join room request conn conns core

@@ -19,6 +19,7 @@ static const struct error {
 	{ CHAT_ERR_NAME, 400, 4500, "invalid name" },
 	{ CHAT_ERR_TOKEN, 400, 1011, "invalid session token" },
 	{ CHAT_ERR_JSON, 400, 1011, "invalid JSON" },
+	{ CHAT_ERR_LINE, 500, 1011, "damaged line of a journal" },
 	{ CHAT_ERR_HTTP_SYNTAX, 400, 1011, "malformed HTTP request" },
 	{ CHAT_ERR_HTTP_TARGET, 414, 1011, "request target too long" },
 	{ CHAT_ERR_HTTP_FIELDS, 431, 1011, "header section too large" },

@@ -25,6 +25,7 @@ enum chat_err {
 	CHAT_ERR_NAME = -12,   /* not a name that a user may have */
 	CHAT_ERR_TOKEN = -13,  /* not a token that this secret has signed */
 	CHAT_ERR_JSON = -14,   /* not JSON (RFC 8259), or beyond its limits */
+	CHAT_ERR_LINE = -15,   /* not a whole line of a journal */
 
 	CHAT_ERR_HTTP_SYNTAX = -20,  /* 400, malformed or ambiguous request */
 	CHAT_ERR_HTTP_TARGET = -21,  /* 414, request target too long */
