@@ -60,8 +60,8 @@ begin(struct chat_room *room, struct chat_token *t)
 }
 
 static struct replay
-replay_of(
-    const struct chat_room *room, const struct chat_join *join, bool resumed)
+replay_of(const struct chat_room *room, const struct chat_join *join,
+    const struct chat_viewer *viewer, bool resumed)
 {
 	const struct chat_past *past = &room->hub.past;
 	struct replay r = { .end = past->end, .resumed = resumed };
@@ -69,8 +69,8 @@ replay_of(
 
 	if (resumed && join->has_after && join->after <= room->seq) {
 		r.from = join->after + 1;
-		r.gap = r.from < past->horizon;
-		if (r.gap)
+		r.gap = chat_past_misses(past, viewer, join->after);
+		if (r.from < past->horizon)
 			r.from = past->horizon;
 		r.first = chat_past_find(past, r.from);
 		return r;
@@ -167,7 +167,7 @@ chat_room_join(
 	memcpy(m->session, t.id, sizeof(m->session));
 	m->joined = t.seq;
 	viewer = chat_member_viewer(m);
-	r = replay_of(room, join, resumed);
+	r = replay_of(room, join, &viewer, resumed);
 	/* From here on, in one turn: what is replayed ends where what is live
 	 * begins. */
 	chat_queue_go_live(&m->queue, &room->hub);

@@ -57,8 +57,8 @@ grow(struct chat_past *p)
 }
 
 void
-chat_past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
-    const uint64_t *user)
+chat_past_append(struct chat_past *p, const struct chat_past_entry *entry,
+    struct chat_str frame)
 {
 	uint64_t tail, nth = 0;
 	struct chat_past_entry *e;
@@ -68,15 +68,13 @@ chat_past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
 	if (p->end - p->first == p->cap && !grow(p))
 		forget(p);
 	e = &p->index[p->end & (p->cap - 1)];
-	*e = (struct chat_past_entry){ .seq = seq, .at = p->ring.head };
+	*e = *entry;
+	e->at = p->ring.head;
 	e->size = (uint32_t)frame.n;
-	e->private = user != NULL;
-	e->nth = nth + (user == NULL);
-	if (user != NULL) {
-		e->user[0] = user[0];
-		e->user[1] = user[1];
-	}
+	e->nth = nth + (e->kind == CHAT_PAST_PUBLIC);
 	p->end++;
+	if (e->size == 0)
+		p->unframed = p->end;
 	chat_ring_append(&p->ring, frame);
 	tail = chat_ring_tail(&p->ring);
 	while (chat_past_entry(p, p->first)->at < tail)
@@ -121,12 +119,62 @@ chat_past_last(const struct chat_past *p, uint64_t n)
 	return low;
 }
 
+static bool
+concerns(const struct chat_past_entry *e, const struct chat_viewer *viewer)
+{
+	return e->seq > viewer->joined &&
+	    (e->user[0] == viewer->user || e->user[1] == viewer->user);
+}
+
 bool
 chat_past_shows(
     const struct chat_past_entry *e, const struct chat_viewer *viewer)
 {
-	if (!e->private)
+	switch (e->kind) {
+	case CHAT_PAST_PUBLIC:
 		return true;
-	return e->seq > viewer->joined &&
-	    (e->user[0] == viewer->user || e->user[1] == viewer->user);
+	case CHAT_PAST_PRIVATE:
+		return concerns(e, viewer);
+	case CHAT_PAST_WITHHELD:
+	case CHAT_PAST_LOST:
+	case CHAT_PAST_SKIPPED:
+		break;
+	}
+	return false;
+}
+
+/* Of an entry after the viewer's position. */
+static bool
+is_missed(const struct chat_past_entry *e, const struct chat_viewer *viewer,
+    uint64_t after)
+{
+	switch (e->kind) {
+	case CHAT_PAST_PUBLIC:
+	case CHAT_PAST_PRIVATE:
+		break;
+	case CHAT_PAST_WITHHELD:
+		return concerns(e, viewer);
+	case CHAT_PAST_LOST:
+		return true;
+	case CHAT_PAST_SKIPPED:
+		return e->skip <= after;
+	}
+	return false;
+}
+
+/* Only recovery appends what has no frame, so this soon has nothing to do. */
+bool
+chat_past_misses(
+    const struct chat_past *p, const struct chat_viewer *viewer, uint64_t after)
+{
+	uint64_t o;
+
+	if (after + 1 < p->horizon)
+		return true;
+	if (p->unframed <= p->first)
+		return false;
+	for (o = chat_past_find(p, after + 1); o < p->unframed; o++)
+		if (is_missed(chat_past_entry(p, o), viewer, after))
+			return true;
+	return false;
 }

@@ -2,14 +2,17 @@
  * past: the newest entries of the log, as the frames that everybody got.
  *
  *     ordinal:     first .......................... end
- *     index:       [ seq at size nth private user user ] one per entry
+ *     index:       [ seq at size nth kind user user ] one per entry
  *                         |
- *     ring:        [ frame frame frame ............... ]
+ *     ring:        [ frame frame frame ............ ]
  *
  * Entries have a seq, which grows with holes, and an ordinal, which counts
  * them without holes and names their place in the index; so a replay is two
  * ordinals.  A private entry knows its two users by a keyed hash, so that it
  * can be shown to them alone, whoever is online.
+ *
+ * What a log has lost is in it, too, as entries without a frame: who resumes
+ * from before them is told of a gap, and nobody else.
  *
  * Called by room (append, find) and queue (read).  Not here: who is who.
  */
@@ -24,13 +27,25 @@
 #include "ring.h"
 #include "str.h"
 
+enum chat_past_kind {
+	CHAT_PAST_PUBLIC,
+	CHAT_PAST_PRIVATE,
+	CHAT_PAST_WITHHELD, /* private, and its text was not kept */
+	CHAT_PAST_LOST,	    /* entries from skip to seq cannot be read */
+	CHAT_PAST_SKIPPED,  /* numbers from skip to seq: whoever has one of
+			     * them has seen what the log has lost */
+};
+
 struct chat_past_entry {
 	uint64_t seq;
-	uint64_t at;	  /* offset of the frame in the ring */
-	uint64_t nth;	  /* public entries up to this one, itself included */
-	uint64_t user[2]; /* of a private entry: from, to */
-	uint32_t size;	  /* of the frame */
-	bool private;
+	uint64_t at;  /* offset of the frame in the ring */
+	uint64_t nth; /* public entries up to this one, itself included */
+	union {
+		uint64_t user[2]; /* of private and withheld: from, to */
+		uint64_t skip;	  /* of lost and skipped */
+	};
+	uint32_t size; /* of the frame, 0: there is none */
+	enum chat_past_kind kind;
 };
 
 /* For whom it is read: a user, and the last seq when the session began. */
@@ -45,6 +60,7 @@ struct chat_past {
 	size_t cap;	    /* of the index, a power of two */
 	uint64_t first, end; /* ordinals held: first <= o < end */
 	uint64_t horizon;   /* every entry with seq >= horizon is held */
+	uint64_t unframed;  /* after the last ordinal that has no frame */
 	const struct chat_alloc *alloc;
 };
 
@@ -53,11 +69,12 @@ int chat_past_init(struct chat_past *p, const struct chat_alloc *a,
     size_t size, uint64_t horizon);
 void chat_past_release(struct chat_past *p);
 
-/* Appends a frame of at most the ring's size.  user is NULL for a public
- * entry, else two hashes.  Forgets the oldest entries to make place; cannot
- * fail: with no memory for a longer index it forgets more. */
-void chat_past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
-    const uint64_t *user);
+/* Appends an entry: seq, kind, and user or skip of *e, and its frame, empty
+ * if it has none, of at most the ring's size.  Forgets the oldest entries to
+ * make place; cannot fail: with no memory for a longer index it forgets
+ * more. */
+void chat_past_append(struct chat_past *p, const struct chat_past_entry *e,
+    struct chat_str frame);
 
 /* The entry of an ordinal that is held. */
 static inline const struct chat_past_entry *
@@ -72,8 +89,12 @@ uint64_t chat_past_find(const struct chat_past *p, uint64_t seq);
 /* The ordinal from which on n public entries are held; first if fewer are. */
 uint64_t chat_past_last(const struct chat_past *p, uint64_t n);
 
-/* Whether viewer may see the entry. */
+/* Whether viewer may see the entry, and there is something to see. */
 bool chat_past_shows(const struct chat_past_entry *e,
     const struct chat_viewer *viewer);
+
+/* Whether something is missing for a viewer who has all up to seq after. */
+bool chat_past_misses(const struct chat_past *p,
+    const struct chat_viewer *viewer, uint64_t after);
 
 #endif

@@ -33,13 +33,26 @@ frame(uint64_t ordinal)
 	return (struct chat_str){ bytes, entries[ordinal].size };
 }
 
+/* Appends an entry: public, or private to two users. */
+static void
+past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
+    const uint64_t *user)
+{
+	struct chat_past_entry e = { .seq = seq };
+
+	if (user != NULL) {
+		e.kind = CHAT_PAST_PRIVATE;
+		memcpy(e.user, user, sizeof(e.user));
+	}
+	chat_past_append(p, &e, frame);
+}
+
 static void
 append(struct chat_past *p, uint64_t ordinal)
 {
 	const struct entry *e = &entries[ordinal];
 
-	chat_past_append(
-	    p, e->seq, frame(ordinal), e->private ? e->user : NULL);
+	past_append(p, e->seq, frame(ordinal), e->private ? e->user : NULL);
 }
 
 /* Makes up an entry: of frames up to most bytes, a number after last. */
@@ -67,8 +80,9 @@ check_entry(const struct chat_past *p, uint64_t ordinal)
 
 	assert_int_equal(e->seq, should->seq);
 	assert_int_equal(e->size, should->size);
-	assert_int_equal(e->private, should->private);
-	if (e->private)
+	assert_int_equal(
+	    e->kind, should->private ? CHAT_PAST_PRIVATE : CHAT_PAST_PUBLIC);
+	if (should->private)
 		assert_memory_equal(e->user, should->user, sizeof(e->user));
 	while (at < end) {
 		s = chat_ring_read(&p->ring, at, end);
@@ -229,7 +243,7 @@ begins_at_its_horizon(void **state)
 	assert_int_equal(chat_past_find(&p, 2000), p.end);
 	assert_int_equal(chat_past_last(&p, 0), p.end);
 	assert_int_equal(chat_past_last(&p, 10), p.end);
-	chat_past_append(&p, 1005, CHAT_STR("x"), NULL);
+	past_append(&p, 1005, CHAT_STR("x"), NULL);
 	assert_int_equal(p.horizon, 1000);
 	assert_int_equal(chat_past_find(&p, 1000), p.first);
 	assert_int_equal(chat_past_find(&p, 1005), p.first);
@@ -249,8 +263,8 @@ largest_frame_fits(void **state)
 	assert_int_equal(chat_past_init(&p, NULL, RING, 0), CHAT_OK);
 	for (i = 1; i <= 3; i++) {
 		memset(large, 'a' + i, sizeof(large));
-		chat_past_append(&p, (uint64_t)i * 10, CHAT_STR("x"), NULL);
-		chat_past_append(&p, (uint64_t)i * 10 + 1,
+		past_append(&p, (uint64_t)i * 10, CHAT_STR("x"), NULL);
+		past_append(&p, (uint64_t)i * 10 + 1,
 		    (struct chat_str){ large, sizeof(large) }, NULL);
 		assert_int_equal(p.end - p.first, 1);
 		assert_int_equal(chat_past_entry(&p, p.first)->seq, i * 10 + 1);
@@ -269,7 +283,7 @@ last_counts_public_ones(void **state)
 	(void)state;
 	assert_int_equal(chat_past_init(&p, NULL, RING, 0), CHAT_OK);
 	for (seq = 0; seq < 12; seq++)
-		chat_past_append(
+		past_append(
 		    &p, seq + 1, CHAT_STR("x"), seq % 3 == 1 ? NULL : user);
 	/* Public are the ordinals 1, 4, 7, 10. */
 	assert_int_equal(chat_past_last(&p, 0), 12);
@@ -292,8 +306,8 @@ private_entries_are_for_two(void **state)
 
 	(void)state;
 	assert_int_equal(chat_past_init(&p, NULL, RING, 0), CHAT_OK);
-	chat_past_append(&p, 100, CHAT_STR("x"), user);
-	chat_past_append(&p, 101, CHAT_STR("x"), NULL);
+	past_append(&p, 100, CHAT_STR("x"), user);
+	past_append(&p, 101, CHAT_STR("x"), NULL);
 	for (v.user = 6; v.user < 11; v.user++)
 		for (v.joined = 98; v.joined < 102; v.joined++) {
 			e = chat_past_entry(&p, 0);
@@ -302,6 +316,107 @@ private_entries_are_for_two(void **state)
 			e = chat_past_entry(&p, 1);
 			assert_true(chat_past_shows(e, &v));
 		}
+	chat_past_release(&p);
+}
+
+/*
+ * What a log has lost
+ */
+
+static void
+lose(struct chat_past *p, enum chat_past_kind kind, uint64_t skip, uint64_t seq)
+{
+	struct chat_past_entry e = { .seq = seq, .kind = kind };
+
+	e.skip = skip;
+	chat_past_append(p, &e, CHAT_STR(""));
+}
+
+static const struct chat_viewer anybody = { 1, 0 };
+
+static void
+entries_that_are_lost_are_missed_from_before(void **state)
+{
+	struct chat_past p;
+	uint64_t after;
+
+	(void)state;
+	assert_int_equal(chat_past_init(&p, NULL, RING, 1), CHAT_OK);
+	past_append(&p, 1, CHAT_STR("x"), NULL);
+	lose(&p, CHAT_PAST_LOST, 2, 4);
+	past_append(&p, 5, CHAT_STR("x"), NULL);
+	for (after = 0; after < 8; after++)
+		assert_int_equal(
+		    chat_past_misses(&p, &anybody, after), after < 4);
+	assert_false(chat_past_shows(chat_past_entry(&p, 1), &anybody));
+	assert_int_equal(chat_past_last(&p, 2), 0);
+	chat_past_release(&p);
+}
+
+/* Only who was told a number that the log does not have any more. */
+static void
+numbers_that_are_skipped_are_missed_from_within(void **state)
+{
+	struct chat_past p;
+	uint64_t after;
+
+	(void)state;
+	assert_int_equal(chat_past_init(&p, NULL, RING, 1), CHAT_OK);
+	past_append(&p, 1, CHAT_STR("x"), NULL);
+	lose(&p, CHAT_PAST_SKIPPED, 2, 100);
+	past_append(&p, 101, CHAT_STR("x"), NULL);
+	for (after = 0; after < 104; after++)
+		assert_int_equal(chat_past_misses(&p, &anybody, after),
+		    after > 1 && after < 100);
+	assert_false(chat_past_shows(chat_past_entry(&p, 1), &anybody));
+	chat_past_release(&p);
+}
+
+/* By its two users, in sessions that had begun. */
+static void
+what_is_withheld_is_missed_by_two(void **state)
+{
+	struct chat_past_entry e = { .seq = 100, .kind = CHAT_PAST_WITHHELD };
+	struct chat_viewer v;
+	struct chat_past p;
+	uint64_t after;
+
+	(void)state;
+	e.user[0] = 7;
+	e.user[1] = 9;
+	assert_int_equal(chat_past_init(&p, NULL, RING, 1), CHAT_OK);
+	past_append(&p, 99, CHAT_STR("x"), NULL);
+	chat_past_append(&p, &e, CHAT_STR(""));
+	for (v.user = 6; v.user < 11; v.user++)
+		for (v.joined = 98; v.joined < 102; v.joined++)
+			for (after = v.joined; after < 102; after++)
+				assert_int_equal(
+				    chat_past_misses(&p, &v, after),
+				    (v.user == 7 || v.user == 9) &&
+					v.joined < 100 && after < 100);
+	assert_false(chat_past_shows(chat_past_entry(&p, 1), &v));
+	chat_past_release(&p);
+}
+
+/* What is forgotten is missed, whatever it was. */
+static void
+forgotten_is_missed(void **state)
+{
+	static char large[RING];
+	struct chat_past p;
+
+	(void)state;
+	assert_int_equal(chat_past_init(&p, NULL, RING, 10), CHAT_OK);
+	assert_true(chat_past_misses(&p, &anybody, 8));
+	assert_false(chat_past_misses(&p, &anybody, 9));
+	past_append(&p, 10, CHAT_STR("x"), NULL);
+	lose(&p, CHAT_PAST_LOST, 11, 12);
+	past_append(&p, 13, (struct chat_str){ large, RING }, NULL);
+	assert_true(chat_past_misses(&p, &anybody, 11));
+	assert_false(chat_past_misses(&p, &anybody, 12));
+	past_append(&p, 14, (struct chat_str){ large, RING }, NULL);
+	assert_true(chat_past_misses(&p, &anybody, 12));
+	assert_false(chat_past_misses(&p, &anybody, 13));
 	chat_past_release(&p);
 }
 
@@ -332,6 +447,11 @@ main(void)
 		cmocka_unit_test(largest_frame_fits),
 		cmocka_unit_test(last_counts_public_ones),
 		cmocka_unit_test(private_entries_are_for_two),
+		cmocka_unit_test(entries_that_are_lost_are_missed_from_before),
+		cmocka_unit_test(
+		    numbers_that_are_skipped_are_missed_from_within),
+		cmocka_unit_test(what_is_withheld_is_missed_by_two),
+		cmocka_unit_test(forgotten_is_missed),
 		cmocka_unit_test(no_memory_is_an_error),
 	};
 

@@ -31,13 +31,27 @@ copy(struct chat_queue *q, struct chat_hub *h, const char *s)
 	chat_queue_copy(q, h, chat_str(s));
 }
 
+/* Appends an entry: public, or private to two users. */
+static void
+past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
+    const uint64_t *user)
+{
+	struct chat_past_entry e = { .seq = seq };
+
+	if (user != NULL) {
+		e.kind = CHAT_PAST_PRIVATE;
+		memcpy(e.user, user, sizeof(e.user));
+	}
+	chat_past_append(p, &e, frame);
+}
+
 /* Appends an entry, of users or public, and returns its ordinal. */
 static uint64_t
 log_entry(struct chat_hub *h, const char *s, uint64_t from, uint64_t to)
 {
 	uint64_t user[2] = { from, to };
 
-	chat_past_append(
+	past_append(
 	    &h->past, h->past.end + 1, chat_str(s), from == 0 ? NULL : user);
 	return h->past.end - 1;
 }
@@ -452,7 +466,7 @@ log_but(struct chat_hub *h, size_t n)
 {
 	static const char bytes[PAST];
 
-	chat_past_append(&h->past, h->past.end + 1,
+	past_append(&h->past, h->past.end + 1,
 	    (struct chat_str){ bytes, PAST - n }, NULL);
 }
 
@@ -966,8 +980,8 @@ model_log(struct model *m)
 	e->private = random_below(&m->random, 2) == 0;
 	e->user[0] = 1 + random_below(&m->random, READERS);
 	e->user[1] = 1 + random_below(&m->random, READERS);
-	chat_past_append(&m->hub.past, e->seq,
-	    (struct chat_str){ e->bytes, e->n }, e->private ? e->user : NULL);
+	past_append(&m->hub.past, e->seq, (struct chat_str){ e->bytes, e->n },
+	    e->private ? e->user : NULL);
 	m->nentries++;
 	if (!e->private) {
 		model_tell(m, e->bytes, e->n);
