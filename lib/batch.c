@@ -147,7 +147,6 @@ chat_batch_append(struct chat_batch *b, const struct chat_record *r,
 	copy->to_size = (uint32_t)s->to.n;
 	copy->ref_size = (uint32_t)s->ref.n;
 	copy->text_size = (uint32_t)s->text.n;
-	copy->private = s->to.p != NULL;
 	copy->has_ref = s->ref.p != NULL;
 	put(put(put(put(copy->bytes, s->from), s->to), s->ref), s->text);
 	b->buf.n += size;

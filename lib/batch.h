@@ -31,6 +31,7 @@ struct chat_record {
 	uint32_t size;	  /* of all this, a multiple of 8 */
 	uint32_t from_size, to_size, ref_size, text_size;
 	bool private;
+	bool withheld; /* private, and the text is not known: no strings */
 	bool has_ref;
 	char bytes[];
 };
@@ -58,7 +59,7 @@ struct chat_batch_strings {
 	struct chat_str from, to, ref, text;
 };
 
-/* Puts a record at the end: a copy of *r, but for sizes and flags, and of the
+/* Puts a record at the end: a copy of *r, but for sizes and has_ref, and of the
  * strings.  CHAT_OK, or CHAT_ERR_NOMEM and nothing was put.  Earlier records
  * may have moved. */
 int chat_batch_append(struct chat_batch *b, const struct chat_record *r,

@@ -65,6 +65,7 @@
 #include "msg.h"
 #include "now.h"
 #include "metrics.h"
+#include "store.h"
 
 /*
  * What the room asks of its owner.
@@ -90,6 +91,25 @@ struct chat_response {
 typedef void chat_request_fn(void *user, const struct chat_http_request *r,
     struct chat_response *response);
 
+/* When a message counts as recorded. */
+enum chat_sync {
+	CHAT_SYNC_OS,	/* handed to the system: survives the process */
+	CHAT_SYNC_DISK, /* on the disk: survives the machine */
+};
+
+/* Bytes of a journal, if not said, and at least. */
+#define CHAT_JOURNAL_SIZE     (UINT64_C(1) << 30)
+#define CHAT_JOURNAL_SIZE_MIN (UINT64_C(1) << 20)
+
+/* The journal: the log in a folder, see chatd(8).  Of a chat_server alone;
+ * who drives a core opens one by store_file.h. */
+struct chat_journal {
+	const char *folder; /* made if there is none; NULL: no journal */
+	uint64_t size;	    /* bytes kept, about; 0: 1 GiB */
+	enum chat_sync sync;
+	bool private; /* private messages with their text */
+};
+
 struct chat_config {
 	struct chat_limits limits;
 	const char *server;	    /* "chatd 1.0.0", for `welcome`; NULL */
@@ -99,6 +119,10 @@ struct chat_config {
 	chat_log_fn *on_log;	    /* may be NULL */
 	chat_request_fn *on_request; /* NULL: 404 for everything */
 	void *user;		    /* first argument of both */
+	struct chat_journal journal; /* of a server */
+	struct chat_store *store;    /* of a core: where the log lives, to be
+				      * freed by the core even if it cannot be
+				      * made; NULL: in memory alone */
 };
 
 /*
@@ -212,8 +236,9 @@ const struct chat_metrics *chat_core_metrics(const struct chat_core *core);
 struct chat_server;
 struct pollfd;
 
-/* NULL with errno set: no memory, no descriptor, no randomness; EINVAL when
- * the limits do not go together. */
+/* NULL with errno set: no memory, no descriptor, no randomness; no journal,
+ * about which a line was logged, too; EINVAL when the limits do not go
+ * together. */
 struct chat_server *chat_server_new(const struct chat_config *config);
 /* Closes every socket at once; drain first to part in peace. */
 void chat_server_free(struct chat_server *s);

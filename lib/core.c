@@ -67,22 +67,25 @@ set_origins(struct chat_core *core, const char *const *origins)
 
 static struct chat_member *find_member(void *owner, uint64_t id);
 
+/* The store is the room's, even if there comes to be none. */
 static int
 init_room(struct chat_core *core, const struct chat_limits *limits,
-    const unsigned char *seed, struct chat_time now)
+    struct chat_store *store, const unsigned char *seed, struct chat_time now)
 {
 	struct chat_room_config config = {
 		.alloc = &core->alloc,
 		.limits = limits,
 		.metrics = &core->metrics,
 		.server = chat_str(core->server),
+		.store = store,
 		.seed = seed,
 		.now = now,
 		.find = find_member,
 		.owner = core,
 	};
 
-	config.store = chat_store_memory_new(&core->alloc, seed);
+	if (store == NULL)
+		config.store = chat_store_memory_new(&core->alloc, seed);
 	if (config.store == NULL)
 		return CHAT_ERR_NOMEM;
 	return chat_room_init(&core->room, &config);
@@ -102,28 +105,41 @@ derive(uint64_t numbers[3], const unsigned char *seed)
 	memcpy(numbers, out, 3 * sizeof(*numbers));
 }
 
-/* Everything that can fail; the room comes last, so that only what is before
- * it has to be undone. */
+/* Everything that can fail but the room, which comes last, so that only what
+ * is before it has to be undone. */
 static int
 init_parts(struct chat_core *core, const struct chat_config *config,
-    const unsigned char *seed, struct chat_time now)
+    const unsigned char *seed)
 {
-	struct chat_limits limits = config->limits;
 	const char *server = config->server;
 	uint64_t numbers[3];
 
 	derive(numbers, seed);
 	core->jitter = numbers[0];
-	if (chat_limits_complete(&limits, NULL) < 0 ||
-	    set_origins(core, config->origins) < 0)
+	if (set_origins(core, config->origins) < 0)
 		return CHAT_ERR_NOMEM;
 	core->server = copy_string(
 	    &core->alloc, server != NULL ? server : "chatcore " CHAT_VERSION);
-	if (core->server == NULL ||
-	    chat_addresses_init(
-		&core->addresses, &core->alloc, numbers + 1) < 0)
+	if (core->server == NULL)
 		return CHAT_ERR_NOMEM;
-	if (init_room(core, &limits, seed, now) == CHAT_OK)
+	return chat_addresses_init(
+	    &core->addresses, &core->alloc, numbers + 1);
+}
+
+/* Takes the store, even if it fails. */
+static int
+init(struct chat_core *core, const struct chat_config *config,
+    const unsigned char *seed, struct chat_time now)
+{
+	struct chat_limits limits = config->limits;
+
+	if (chat_limits_complete(&limits, NULL) < 0 ||
+	    init_parts(core, config, seed) < 0) {
+		if (config->store != NULL)
+			config->store->type->free(config->store);
+		return CHAT_ERR_NOMEM;
+	}
+	if (init_room(core, &limits, config->store, seed, now) == CHAT_OK)
 		return CHAT_OK;
 	chat_addresses_release(&core->addresses);
 	return CHAT_ERR_NOMEM;
@@ -137,8 +153,11 @@ chat_core_new(const struct chat_config *config,
 	struct chat_core *core = chat_alloc_new(&alloc, sizeof(*core));
 	int i;
 
-	if (core == NULL)
+	if (core == NULL) {
+		if (config->store != NULL)
+			config->store->type->free(config->store);
 		return NULL;
+	}
 	core->alloc = alloc;
 	core->now = now;
 	core->on_log = config->on_log;
@@ -149,7 +168,7 @@ chat_core_new(const struct chat_config *config,
 	chat_link_init(&core->held);
 	chat_link_init(&core->flushing);
 	chat_conns_init(&core->conns, &core->alloc);
-	if (init_parts(core, config, seed, now) == CHAT_OK)
+	if (init(core, config, seed, now) == CHAT_OK)
 		return core;
 	free_origins(core);
 	chat_alloc_free(&alloc, core->server);

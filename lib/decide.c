@@ -80,6 +80,7 @@ put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
 		code = find_recipient(room, &s.to);
 		if (code != CHAT_MSG_OK)
 			return code;
+		r.private = true;
 		r.user[0] = m->window.user->hash;
 		r.user[1] = chat_keys_name(room, s.to);
 	}

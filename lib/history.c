@@ -1,9 +1,7 @@
-/* Older entries on request, as far as the past ring goes back. */
+/* Older entries on request: from the past ring as far as that goes back, then
+ * from the store. */
 #include "frame.h"
 #include "room.h"
-
-/* What a page has around its entries, at most. */
-#define PAGE_OVERHEAD 128
 
 /* The entries of a page: ordinals from first to before end, of which those
  * count that the viewer may see. */
@@ -65,26 +63,39 @@ write_entry(const struct chat_room *room, struct chat_json_writer *w,
 	}
 }
 
+static void
+tell(struct chat_room *room, struct chat_member *m, uint64_t before,
+    const struct page *page, const struct chat_viewer *viewer)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+	const struct chat_past_entry *e;
+	uint64_t o;
+
+	chat_msg_open_history(&w, before, page->more);
+	for (o = page->first; o < page->end; o++) {
+		e = chat_past_entry(&room->hub.past, o);
+		if (chat_past_shows(e, viewer))
+			write_entry(room, &w, e);
+	}
+	chat_msg_close_history(&w);
+	chat_tell(room, m, &w);
+}
+
 void
 chat_history_tell(
     struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
 	struct chat_viewer viewer = chat_member_viewer(m);
-	struct chat_json_writer w = chat_tell_open(room);
-	size_t space = room->limits.max_queue / 2;
-	const struct chat_past_entry *e;
-	struct page page;
-	uint64_t o;
+	uint64_t horizon = room->hub.past.horizon;
+	struct page page = find_page(room, &viewer, msg, chat_room_page(room));
 
-	if (space > w.cap)
-		space = w.cap;
-	page = find_page(room, &viewer, msg, space - PAGE_OVERHEAD);
-	chat_msg_open_history(&w, msg->before, page.more);
-	for (o = page.first; o < page.end; o++) {
-		e = chat_past_entry(&room->hub.past, o);
-		if (chat_past_shows(e, &viewer))
-			write_entry(room, &w, e);
-	}
-	chat_msg_close_history(&w);
-	chat_tell(room, m, &w);
+	if (horizon <= room->store->log.first ||
+	    msg->before <= room->store->log.first)
+		tell(room, m, msg->before, &page, &viewer);
+	else if (page.first < page.end) {
+		page.more = true;
+		tell(room, m, msg->before, &page, &viewer);
+	} else
+		chat_readers_add(room, m, msg,
+		    msg->before < horizon ? msg->before : horizon);
 }

@@ -3,11 +3,15 @@
 #include <string.h>
 
 #include "err.h"
+#include "frame.h"
 
 /* The scratch holds the longest frame of each kind: an entry, and
  * CHAT_USERS_PAGE names that are all quotes. */
 #define SCRATCH_USERS (CHAT_USERS_PAGE * (2 * CHAT_NAME_MAX + 3) + 1024)
 #define SCRATCH_ENTRY 2048 /* besides the text */
+
+/* What a page of history has around its entries, at most. */
+#define PAGE_OVERHEAD 128
 
 static size_t
 scratch_size(const struct chat_limits *l)
@@ -17,8 +21,8 @@ scratch_size(const struct chat_limits *l)
 	return entry > SCRATCH_USERS ? entry : SCRATCH_USERS;
 }
 
-static int
-grow_scratch(struct chat_room *room, size_t size)
+int
+chat_room_reserve(struct chat_room *room, size_t size)
 {
 	char *p;
 
@@ -38,10 +42,10 @@ init_parts(struct chat_room *room)
 	const struct chat_log_info *log = &room->store->log;
 
 	if (chat_hub_init(&room->hub, room->alloc, room->limits.live_size,
-		room->limits.past_size, log->seq + 1) < 0 ||
-	    chat_refs_init(&room->refs, room->alloc, log->seq + 1) < 0)
+		room->limits.past_size, log->known) < 0 ||
+	    chat_refs_init(&room->refs, room->alloc, log->known) < 0)
 		return CHAT_ERR_NOMEM;
-	return grow_scratch(room, scratch_size(&room->limits));
+	return chat_room_reserve(room, scratch_size(&room->limits));
 }
 
 int
@@ -66,10 +70,12 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	chat_batch_init(&room->batches[0], c->alloc);
 	chat_batch_init(&room->batches[1], c->alloc);
 	room->open = &room->batches[0];
-	if (init_parts(room) == CHAT_OK)
-		return CHAT_OK;
-	chat_room_release(room);
-	return CHAT_ERR_NOMEM;
+	if (init_parts(room) < 0) {
+		chat_room_release(room);
+		return CHAT_ERR_NOMEM;
+	}
+	chat_apply_recover(room);
+	return CHAT_OK;
 }
 
 void
@@ -82,6 +88,8 @@ chat_room_release(struct chat_room *room)
 	chat_batch_release(&room->batches[1]);
 	chat_bytes_free(room->users_frame);
 	chat_alloc_free(room->alloc, room->waiters);
+	chat_alloc_free(room->alloc, room->readers.all);
+	chat_alloc_free(room->alloc, room->readers.page);
 	chat_alloc_free(room->alloc, room->scratch);
 	room->store->type->free(room->store);
 	memset(room, 0, sizeof(*room));
@@ -90,7 +98,7 @@ chat_room_release(struct chat_room *room)
 int
 chat_room_configure(struct chat_room *room, const struct chat_limits *l)
 {
-	if (grow_scratch(room, scratch_size(l)) < 0)
+	if (chat_room_reserve(room, scratch_size(l)) < 0)
 		return CHAT_ERR_NOMEM;
 	room->limits = *l;
 	/* Those who leave from now on may have less time; deadlines stay in
@@ -105,6 +113,8 @@ chat_room_begin(struct chat_room *room, struct chat_time now)
 {
 	room->now = now;
 	room->taken = 0;
+	if (room->store->type->turn != NULL)
+		room->store->type->turn(room->store, now);
 	chat_users_expire(&room->users, now.mono);
 }
 
@@ -126,8 +136,13 @@ uint64_t
 chat_room_deadline(const struct chat_room *room)
 {
 	uint64_t due = chat_users_deadline(&room->users);
-	uint64_t tell = room->told + CHAT_PRESENCE_INTERVAL;
+	uint64_t tell = room->told + CHAT_PRESENCE_INTERVAL, store;
 
+	if (room->readers.n > 0)
+		return room->now.mono;
+	if (room->store->type->deadline != NULL &&
+	    (store = room->store->type->deadline(room->store)) < due)
+		due = store;
 	if (room->users.changed != NULL && tell < due)
 		return tell;
 	return due;
@@ -155,4 +170,14 @@ uint32_t
 chat_room_history(const struct chat_room *room)
 {
 	return room->limits.history == CHAT_OFF ? 0 : room->limits.history;
+}
+
+size_t
+chat_room_page(const struct chat_room *room)
+{
+	size_t space = room->limits.max_queue / 2;
+
+	if (space > room->scratch_size - CHAT_FRAME_MAX_HEADER)
+		space = room->scratch_size - CHAT_FRAME_MAX_HEADER;
+	return space - PAGE_OVERHEAD;
 }

@@ -26,7 +26,8 @@
  *
  * In room.c: opening, turning.  join.c: coming and going.  decide.c, apply.c:
  * as drawn.  keys.c: hashes.  waiters.c: retries in between.  history.c,
- * presence.c: what was, and who is here.  tell.c: frames.
+ * readers.c: what was, in the past ring and in the store.  presence.c: who is
+ * here.  tell.c: frames.
  */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
@@ -74,6 +75,12 @@
 /* Retries that may wait for the first try to be recorded. */
 #define CHAT_MAX_WAITERS 1024
 
+/* Those that may wait for older entries than the past ring has. */
+#define CHAT_MAX_READERS 1024
+
+/* ... and who has to try again does so after so many ms. */
+#define CHAT_READERS_PAUSE 1000
+
 /* One window of a user.  All zero and chat_member_init() before the join. */
 struct chat_member {
 	struct chat_window window;
@@ -85,6 +92,7 @@ struct chat_member {
 	uint64_t typed;		      /* when `typing` was last passed on */
 	unsigned char session[CHAT_TOKEN_ID];
 	bool typing;
+	bool reading; /* one of the readers */
 };
 
 /* A retry whose first try is on its way into the log. */
@@ -93,6 +101,25 @@ struct chat_waiter {
 	struct chat_ref_key key;
 	unsigned char ref_size;
 	char ref[CHAT_MAX_REF];
+};
+
+/* A page of history that the store is asked for. */
+struct chat_reader {
+	uint64_t asker;
+	uint64_t before; /* as the client asked */
+	uint64_t next;	 /* before which the store is asked next */
+	uint32_t limit;
+};
+
+/* Those who wait, and the page of the first of them, which fills from its end
+ * towards its beginning: what is read first comes last. */
+struct chat_readers {
+	struct chat_reader *all;
+	size_t n;
+	bool asked;    /* the store, for the first */
+	bool full;     /* more was read than fits */
+	char *page;    /* entries as JSON, with commas; NULL: nobody waits */
+	size_t size, at;
 };
 
 /* Finds the member of a connection; NULL: it is gone. */
@@ -116,6 +143,7 @@ struct chat_room {
 
 	struct chat_waiter *waiters;
 	size_t nwaiters;
+	struct chat_readers readers;
 
 	struct chat_time now;
 	uint64_t seq;       /* of the last entry applied */
@@ -135,14 +163,15 @@ struct chat_room_config {
 	const struct chat_limits *limits; /* complete; copied */
 	struct chat_metrics *metrics;
 	struct chat_str server;	   /* for `welcome`; outlives the room */
-	struct chat_store *store;  /* the room frees it */
+	struct chat_store *store;  /* new; the room frees it */
 	const unsigned char *seed; /* CHAT_TOKEN_SECRET bytes */
 	struct chat_time now;
 	chat_room_find_fn *find;
 	void *owner;
 };
 
-/* CHAT_OK; CHAT_ERR_NOMEM, and then the store is freed too. */
+/* Takes in what the log holds.  CHAT_OK; CHAT_ERR_NOMEM, and then the store is
+ * freed too. */
 int chat_room_init(struct chat_room *room, const struct chat_room_config *c);
 /* Members are to have left. */
 void chat_room_release(struct chat_room *room);
@@ -237,6 +266,29 @@ void chat_history_tell(struct chat_room *room, struct chat_member *m,
 bool chat_waiters_add(struct chat_room *room, uint64_t asker,
     struct chat_str ref, const struct chat_ref_key *key);
 void chat_waiters_answer(struct chat_room *room);
+
+/* readers.c: asks the store for a page before a number, to be told later, or
+ * refuses. */
+void chat_readers_add(struct chat_room *room, struct chat_member *m,
+    const struct chat_msg *msg, uint64_t before);
+void chat_readers_ask(struct chat_room *room);
+void chat_readers_take(struct chat_room *room, const struct chat_stored *s);
+void chat_readers_end(struct chat_room *room, const struct chat_stored *s);
+
+/* apply.c: an entry of the log as JSON. */
+void chat_apply_write(struct chat_json_writer *w, const struct chat_stored *s);
+
+/* apply.c: how an entry stands in the past ring. */
+struct chat_past_entry chat_apply_entry(const struct chat_stored *s);
+
+/* apply.c: what the log holds when the room opens. */
+void chat_apply_recover(struct chat_room *room);
+
+/* room.c: makes the scratch as large.  CHAT_OK or CHAT_ERR_NOMEM. */
+int chat_room_reserve(struct chat_room *room, size_t size);
+
+/* Bytes that the entries of a page may have. */
+size_t chat_room_page(const struct chat_room *room);
 
 /* The member of a connection, if it is still there and has joined. */
 struct chat_member *chat_room_member(struct chat_room *room, uint64_t id);

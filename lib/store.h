@@ -3,17 +3,19 @@
  * its entries.
  *
  *     room                          store
+ *      |  next()  <-----------------  what the log held: 15, 16
  *      |  append(batch)  ---------->  writes, numbers
- *      |  next()  <-----------------  recorded seq 17, recorded 18, refused
- *      |  read(asker, before)  ---->  looks into its files
- *      |  next()  <-----------------  page for asker
+ *      |  next()  <-----------------  recorded 17, recorded 18, refused
+ *      |  read(before, limit)  ---->  looks into its files
+ *      |  next()  <-----------------  read 9, read 8, end
  *
  * A store answers for each record, in order, at once or in a later turn, and
  * is asked for its answers by next(): nothing is told to anybody before.  It
  * gives each recorded entry the next number, never one twice, and a time that
  * never goes back.
  *
- * Called by room.  Behind it: store_memory.c, which keeps nothing.
+ * Called by room.  Behind it: store_memory.c, which keeps nothing, and
+ * store_file.h, which keeps a journal.
  */
 #ifndef CHAT_STORE_H
 #define CHAT_STORE_H
@@ -22,34 +24,64 @@
 #include <stdint.h>
 
 #include "batch.h"
+#include "now.h"
 #include "token.h"
 
 struct chat_store;
 
-/* What the log is, when the room opens it. */
+/* What the log is. */
 struct chat_log_info {
 	char name[8];			     /* of the numbering */
 	unsigned char secret[CHAT_TOKEN_SECRET]; /* signs sessions */
-	uint64_t seq;			     /* last number so far, or 0 */
-	uint64_t time;			     /* of that entry, ms since 1970 */
-	bool existed;			     /* earlier sessions may come back */
+	uint64_t seq;	/* last number so far, or 0 */
+	uint64_t time;	/* of that entry, ms since 1970 */
+	uint64_t known; /* when the room opens it: next() gives all that the
+			 * log has from this number on */
+	uint64_t first; /* the lowest number that read() may find */
+	bool existed;	/* earlier sessions may come back */
+};
+
+enum chat_stored_kind {
+	CHAT_STORED,	     /* record is in the log */
+	CHAT_STORED_NOT,     /* record may or may not be in the log */
+	CHAT_STORED_LOST,    /* entries from skip to seq cannot be read */
+	CHAT_STORED_SKIPPED, /* numbers from skip to seq are left out */
+	CHAT_STORED_READ,    /* record is what was asked for */
+	CHAT_STORED_END,     /* ... and that was all */
 };
 
 /* One answer. */
 struct chat_stored {
-	bool recorded; /* false: may or may not be in the log */
+	enum chat_stored_kind kind;
 	uint64_t seq, time;
+	uint64_t skip;
 	const struct chat_record *record; /* until the next call */
-	bool last; /* of its batch: the batch may be emptied */
+	bool last; /* of stored and not: of its batch, which may be emptied.
+		    * Of end: there is nothing before seq */
+	bool failed; /* of end: something could not be read */
 };
 
 struct chat_store_type {
 	/* Records the batch of one record or more, which stays as it is until
-	 * the last of them is answered for.  now: ms since 1970. */
+	 * the last of them is answered for. */
 	void (*append)(struct chat_store *s, const struct chat_batch *b,
-	    uint64_t now);
+	    struct chat_time now);
+
+	/* Asks for entries before a number: at most limit, the nearest to it,
+	 * newest first; what is withheld is left out.  The end has the number
+	 * down to which this was all, which is less than before; there may be
+	 * fewer than limit and older ones all the same.  One at a time: not
+	 * before the end of the last.  NULL if log.first is UINT64_MAX. */
+	void (*read)(struct chat_store *s, uint64_t before, uint32_t limit);
+
 	/* Takes the next answer; false: none yet. */
 	bool (*next)(struct chat_store *s, struct chat_stored *out);
+
+	/* A turn begins; when it is next to begin for the store's sake, mono,
+	 * UINT64_MAX: never.  Both or none may be NULL. */
+	void (*turn)(struct chat_store *s, struct chat_time now);
+	uint64_t (*deadline)(const struct chat_store *s);
+
 	/* Would append() have a chance? */
 	bool (*is_writable)(const struct chat_store *s);
 	void (*free)(struct chat_store *s);
@@ -64,6 +96,10 @@ struct chat_store {
 /* A log in nobody's memory but the room's past ring: new at every start.  seed
  * gives its name and secret.  NULL: no memory. */
 struct chat_store *chat_store_memory_new(const struct chat_alloc *a,
+    const unsigned char seed[CHAT_TOKEN_SECRET]);
+
+/* The name and the secret of a new log, made of a seed. */
+void chat_log_name(struct chat_log_info *log,
     const unsigned char seed[CHAT_TOKEN_SECRET]);
 
 #endif

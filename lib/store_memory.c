@@ -12,14 +12,14 @@ struct memory {
 };
 
 static void
-append(struct chat_store *s, const struct chat_batch *b, uint64_t now)
+append(struct chat_store *s, const struct chat_batch *b, struct chat_time now)
 {
 	struct memory *m = (struct memory *)s;
 
 	m->batch = b;
 	m->offset = 0;
-	if (now > s->log.time)
-		s->log.time = now;
+	if (now.wall > s->log.time)
+		s->log.time = now.wall;
 }
 
 static bool
@@ -33,7 +33,7 @@ next(struct chat_store *s, struct chat_stored *out)
 	out->last = m->offset >= m->batch->buf.n;
 	if (out->last)
 		m->batch = NULL;
-	out->recorded = true;
+	out->kind = CHAT_STORED;
 	out->seq = ++s->log.seq;
 	out->time = s->log.time;
 	return true;
@@ -52,8 +52,10 @@ memory_free(struct chat_store *s)
 	chat_alloc_free(((struct memory *)s)->alloc, s);
 }
 
-static const struct chat_store_type memory_type = { append, next, is_writable,
-	memory_free };
+static const struct chat_store_type memory_type = { .append = append,
+	.next = next,
+	.is_writable = is_writable,
+	.free = memory_free };
 
 /* Independent bytes of one seed, for one purpose. */
 static void
@@ -67,20 +69,30 @@ derive(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *seed,
 	chat_hmac_finish(&h, out);
 }
 
+void
+chat_log_name(
+    struct chat_log_info *log, const unsigned char seed[CHAT_TOKEN_SECRET])
+{
+	unsigned char name[CHAT_SHA256_SIZE];
+
+	derive(log->secret, seed, "secret");
+	derive(name, seed, "log");
+	/* 6 bytes are the 8 characters of the name. */
+	chat_base64_write(log->name, name, 6, CHAT_BASE64_URL);
+}
+
 struct chat_store *
 chat_store_memory_new(
     const struct chat_alloc *a, const unsigned char seed[CHAT_TOKEN_SECRET])
 {
 	struct memory *m = chat_alloc_new(a, sizeof(*m));
-	unsigned char name[CHAT_SHA256_SIZE];
 
 	if (m == NULL)
 		return NULL;
 	m->alloc = a;
 	m->store.type = &memory_type;
-	derive(m->store.log.secret, seed, "secret");
-	derive(name, seed, "log");
-	/* 6 bytes are the 8 characters of the name. */
-	chat_base64_write(m->store.log.name, name, 6, CHAT_BASE64_URL);
+	m->store.log.known = 1;
+	m->store.log.first = UINT64_MAX;
+	chat_log_name(&m->store.log, seed);
 	return &m->store;
 }

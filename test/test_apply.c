@@ -34,7 +34,8 @@ struct fake {
 };
 
 static void
-fake_append(struct chat_store *s, const struct chat_batch *b, uint64_t now)
+fake_append(
+    struct chat_store *s, const struct chat_batch *b, struct chat_time now)
 {
 	struct fake *f = (struct fake *)s;
 
@@ -43,7 +44,7 @@ fake_append(struct chat_store *s, const struct chat_batch *b, uint64_t now)
 	f->batch = b;
 	f->offset = 0;
 	f->appends++;
-	s->log.time = now;
+	s->log.time = now.wall;
 }
 
 static bool
@@ -57,7 +58,7 @@ fake_next(struct chat_store *s, struct chat_stored *out)
 		f->offset = f->begun;
 	f->begun = f->offset;
 	out->record = chat_batch_next(f->batch, &f->offset);
-	out->recorded = !f->refuses;
+	out->kind = f->refuses ? CHAT_STORED_NOT : CHAT_STORED;
 	out->seq = f->refuses ? 0 : ++s->log.seq;
 	out->time = s->log.time;
 	f->again = f->twice && !f->again;
@@ -79,8 +80,10 @@ fake_free(struct chat_store *s)
 	(void)s;
 }
 
-static const struct chat_store_type fake_type = { fake_append, fake_next,
-	fake_is_writable, fake_free };
+static const struct chat_store_type fake_type = { .append = fake_append,
+	.next = fake_next,
+	.is_writable = fake_is_writable,
+	.free = fake_free };
 
 /*
  * A room with three members and no sockets
@@ -125,6 +128,8 @@ open_room(uint64_t seq)
 	memset(&metrics, 0, sizeof(metrics));
 	fake = (struct fake){ .store.type = &fake_type,
 		.store.log.seq = seq,
+		.store.log.known = seq + 1,
+		.store.log.first = UINT64_MAX,
 		.store.log.existed = seq > 0,
 		.answers = true,
 		.writable = true };

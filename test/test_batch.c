@@ -46,6 +46,7 @@ strings_come_back(void **state)
 	r.user[1] = 6;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		r.asker = i;
+		r.private = all[i].to.p != NULL;
 		assert_int_equal(chat_batch_append(&b, &r, &all[i]), CHAT_OK);
 	}
 	assert_int_equal(b.n, i);

@@ -56,11 +56,11 @@ numbers_have_no_holes(void **state)
 	for (n = 1; n < 50; n++) {
 		for (i = 0; i < n; i++)
 			put(&b, i);
-		s->type->append(s, &b, 1000 + n);
+		s->type->append(s, &b, (struct chat_time){ .wall = 1000 + n });
 		for (i = 0; i < n; i++) {
 			memset(&out, 0, sizeof(out));
 			assert_true(s->type->next(s, &out));
-			assert_true(out.recorded);
+			assert_int_equal(out.kind, CHAT_STORED);
 			assert_int_equal(out.seq, ++seq);
 			assert_int_equal(out.time, 1000 + n);
 			assert_int_equal(out.record->asker, i);
@@ -94,7 +94,8 @@ time_never_goes_back(void **state)
 	chat_batch_init(&b, NULL);
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		put(&b, 1);
-		s->type->append(s, &b, times[i][0]);
+		s->type->append(
+		    s, &b, (struct chat_time){ .wall = times[i][0] });
 		assert_true(s->type->next(s, &out));
 		assert_int_equal(out.time, times[i][1]);
 		chat_batch_clear(&b);

@@ -1,0 +1,161 @@
+/* Who asks for what the past ring does not have any more: one after the other,
+ * one read of the store a turn, so that nobody keeps the room from turning. */
+#include <string.h>
+
+#include "room.h"
+
+void
+chat_readers_add(struct chat_room *room, struct chat_member *m,
+    const struct chat_msg *msg, uint64_t before)
+{
+	struct chat_readers *readers = &room->readers;
+	struct chat_reader *r = NULL;
+
+	if (!m->reading && readers->n < CHAT_MAX_READERS)
+		r = chat_resize(
+		    room->alloc, readers->all, (readers->n + 1) * sizeof(*r));
+	if (r == NULL) {
+		chat_tell_error(
+		    room, m, CHAT_RATE_LIMITED, msg->ref, CHAT_READERS_PAUSE);
+		return;
+	}
+	readers->all = r;
+	m->reading = true;
+	r[readers->n++] =
+	    (struct chat_reader){ m->id, msg->before, before, msg->limit };
+}
+
+static void
+remove_first(struct chat_room *room)
+{
+	struct chat_readers *readers = &room->readers;
+
+	readers->n--;
+	memmove(
+	    readers->all, readers->all + 1, readers->n * sizeof(*readers->all));
+	if (readers->n > 0)
+		return;
+	chat_alloc_free(room->alloc, readers->all);
+	chat_alloc_free(room->alloc, readers->page);
+	readers->all = NULL;
+	readers->page = NULL;
+}
+
+/* The one whose turn it is; NULL: nobody waits. */
+static struct chat_member *
+first(struct chat_room *room)
+{
+	struct chat_member *m;
+
+	while (room->readers.n > 0) {
+		m = chat_room_member(room, room->readers.all[0].asker);
+		if (m != NULL)
+			return m;
+		remove_first(room);
+	}
+	return NULL;
+}
+
+static void
+refuse(struct chat_room *room, struct chat_member *m)
+{
+	m->reading = false;
+	chat_tell_error(room, m, CHAT_STORAGE, (struct chat_str){ NULL, 0 }, 0);
+	remove_first(room);
+}
+
+void
+chat_readers_ask(struct chat_room *room)
+{
+	struct chat_readers *readers = &room->readers;
+	struct chat_member *m;
+
+	if (readers->asked || (m = first(room)) == NULL)
+		return;
+	if (readers->page == NULL) {
+		readers->size = chat_room_page(room);
+		readers->page = chat_resize(room->alloc, NULL, readers->size);
+	}
+	if (readers->page == NULL) {
+		refuse(room, m);
+		return;
+	}
+	readers->at = readers->size;
+	readers->full = false;
+	readers->asked = true;
+	room->store->type->read(
+	    room->store, readers->all[0].next, readers->all[0].limit);
+}
+
+/* What is longer than any message may be now, is left out. */
+void
+chat_readers_take(struct chat_room *room, const struct chat_stored *s)
+{
+	struct chat_readers *readers = &room->readers;
+	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
+	struct chat_past_entry e = chat_apply_entry(s);
+	struct chat_json_writer w = chat_tell_open(room);
+	struct chat_viewer viewer;
+
+	if (m == NULL || readers->full)
+		return;
+	viewer = chat_member_viewer(m);
+	if (!chat_past_shows(&e, &viewer))
+		return;
+	chat_apply_write(&w, s);
+	if (w.n >= readers->at) {
+		readers->full = readers->at < readers->size;
+		return;
+	}
+	if (readers->at < readers->size)
+		readers->page[--readers->at] = ',';
+	readers->at -= w.n;
+	memcpy(readers->page + readers->at, w.p, w.n);
+}
+
+static void
+tell(struct chat_room *room, struct chat_member *m, bool more)
+{
+	struct chat_readers *readers = &room->readers;
+	struct chat_json_writer w = chat_tell_open(room);
+
+	chat_msg_open_history(&w, readers->all[0].before, more);
+	if (readers->at < readers->size)
+		chat_json_write_raw(&w,
+		    (struct chat_str){ readers->page + readers->at,
+			readers->size - readers->at });
+	chat_msg_close_history(&w);
+	m->reading = false;
+	chat_tell(room, m, &w);
+	remove_first(room);
+}
+
+/* Who has found nothing that may be seen goes on when the others had their
+ * turn. */
+static void
+go_on(struct chat_readers *readers, uint64_t seq)
+{
+	struct chat_reader r = readers->all[0];
+
+	r.next = seq;
+	memmove(readers->all, readers->all + 1,
+	    (readers->n - 1) * sizeof(*readers->all));
+	readers->all[readers->n - 1] = r;
+}
+
+void
+chat_readers_end(struct chat_room *room, const struct chat_stored *s)
+{
+	struct chat_readers *readers = &room->readers;
+	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
+
+	readers->asked = false;
+	if (m == NULL)
+		remove_first(room);
+	else if (readers->at < readers->size || s->last)
+		tell(room, m, !s->last || readers->full);
+	else if (s->failed)
+		refuse(room, m);
+	else
+		go_on(readers, s->seq);
+}
