@@ -28,9 +28,10 @@ SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 PURE = err crc32 sha1 sha256 base64 utf8 name token http handshake frame ws \
 	json line msg
 STATE = alloc limit bytes buf rate ring past queue refs users batch \
-	store_memory address metrics tell presence history keys waiters decide \
-	apply join room request conn conns core
-OS = sock ready_$(READY) loop server
+	store_memory address metrics tell presence history keys waiters \
+	readers decide apply join room request conn conns core
+OS = sock ready_$(READY) disk lines segment scan store_file store_open \
+	store_read check loop server
 DAEMON = value setting options log folder files signals main
 
 LIB_OBJECTS = $(PURE:%=$(BUILD)/lib/%.o) $(STATE:%=$(BUILD)/lib/%.o) \

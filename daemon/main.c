@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "chatcore.h"
+#include "check.h"
 #include "files.h"
 #include "log.h"
 #include "options.h"
@@ -78,7 +79,8 @@ config_of(struct program *p, const struct options *o)
 		.origins = o->origins,
 		.on_log = on_log,
 		.on_request = on_request,
-		.user = p };
+		.user = p,
+		.journal = o->journal };
 }
 
 /*
@@ -161,6 +163,15 @@ is_same(const char *const *a, const char *const *b)
 	return *a == *b;
 }
 
+static bool
+is_same_journal(const struct chat_journal *a, const struct chat_journal *b)
+{
+	const char *x[] = { a->folder, NULL }, *y[] = { b->folder, NULL };
+
+	return is_same(x, y) && a->size == b->size && a->sync == b->sync &&
+	    a->private == b->private;
+}
+
 /* Puts back what cannot change while the room lives, and says so. */
 static void
 keep_fixed(struct program *p, struct options *o)
@@ -174,6 +185,8 @@ keep_fixed(struct program *p, struct options *o)
 		log_print(&p->log, CHAT_LOG_WARNING, "listen%s", late);
 	if (!is_same(web, fixed_web))
 		log_print(&p->log, CHAT_LOG_WARNING, "web%s", late);
+	if (!is_same_journal(&o->journal, &fixed->journal))
+		log_print(&p->log, CHAT_LOG_WARNING, "journal%s", late);
 	if (o->limits.past_size != fixed->limits.past_size)
 		log_print(&p->log, CHAT_LOG_WARNING, "past-size%s", late);
 	if (o->limits.live_size != fixed->limits.live_size)
@@ -303,6 +316,63 @@ serve(struct program *p)
 	return status;
 }
 
+/*
+ * Looking over a journal
+ */
+
+static void
+on_finding(void *program, enum chat_level level, const char *line)
+{
+	(void)program;
+	(void)level;
+	fprintf(stderr, "%s\n", line);
+}
+
+static void
+print_time(const char *name, uint64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[32];
+
+	if (gmtime_r(&s, &tm) != NULL &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		printf("%-10s %s\n", name, text);
+}
+
+static void
+print_number(const char *name, uint64_t n)
+{
+	printf("%-10s %llu\n", name, (unsigned long long)n);
+}
+
+static int
+check(const char *folder)
+{
+	const struct chat_alloc alloc = { 0 };
+	struct chat_check c;
+
+	if (chat_check_journal(&c, folder, &alloc, on_finding, NULL) < 0)
+		return FAILED;
+	print_number("segments", c.segments);
+	print_number("bytes", c.bytes);
+	print_number("messages", c.messages);
+	print_number("private", c.messages_private);
+	if (c.messages > 0) {
+		print_number("first", c.first);
+		print_time("from", c.first_time);
+		print_number("last", c.last);
+		print_time("to", c.last_time);
+	}
+	print_number("skipped", c.skipped);
+	print_number("refused", c.refused);
+	print_number("missing", c.lost);
+	print_number("bad lines", c.bad);
+	if (fflush(stdout) != 0)
+		return FAILED;
+	return c.bad > 0 || c.lost > 0 ? FAILED : DONE;
+}
+
 static int
 run(struct program *p)
 {
@@ -316,6 +386,8 @@ run(struct program *p)
 		puts("chatd " CHAT_VERSION);
 	if (p->options.help || p->options.version)
 		return fflush(stdout) == 0 ? DONE : FAILED;
+	if (p->options.check != NULL)
+		return check(p->options.check);
 	p->files = files_new(web_files, p->options.web);
 	if (p->files == NULL)
 		return fail(WRONG, "web: cannot open %s: %s", p->options.web,

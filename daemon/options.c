@@ -145,6 +145,41 @@ set_level(struct reading *r, struct options *o, const char *value)
 }
 
 static int
+set_size(struct reading *r, struct options *o, const char *value)
+{
+	char least[VALUE_SIZE];
+
+	if (value_parse(&o->journal.size, CHAT_BYTES, value) != 0)
+		return fail(
+		    r, "'%s' is not a %s", value, value_unit_name(CHAT_BYTES));
+	value_write(least, CHAT_BYTES, CHAT_JOURNAL_SIZE_MIN);
+	if (o->journal.size < CHAT_JOURNAL_SIZE_MIN)
+		return fail(r, "%s is less than %s", value, least);
+	return 0;
+}
+
+/* Which of two words it is, the second being true. */
+static int
+set_choice(struct reading *r, bool *choice, const char *no, const char *yes,
+    const char *value)
+{
+	*choice = strcmp(value, yes) == 0;
+	if (*choice || strcmp(value, no) == 0)
+		return 0;
+	return fail(r, "'%s' is neither %s nor %s", value, no, yes);
+}
+
+static int
+set_sync(struct reading *r, struct options *o, const char *value)
+{
+	bool disk;
+	int result = set_choice(r, &disk, "os", "disk", value);
+
+	o->journal.sync = disk ? CHAT_SYNC_DISK : CHAT_SYNC_OS;
+	return result;
+}
+
+static int
 set_own(struct reading *r, struct options *o, size_t id, const char *value)
 {
 	switch (id) {
@@ -165,6 +200,18 @@ set_own(struct reading *r, struct options *o, size_t id, const char *value)
 		break;
 	case SETTING_LEVEL:
 		return set_level(r, o, value);
+	case SETTING_JOURNAL:
+		o->journal.folder = value;
+		break;
+	case SETTING_JOURNAL_SIZE:
+		return set_size(r, o, value);
+	case SETTING_JOURNAL_PRIVATE:
+		return set_choice(r, &o->journal.private, "no", "yes", value);
+	case SETTING_SYNC:
+		return set_sync(r, o, value);
+	case SETTING_CHECK:
+		o->check = value;
+		break;
 	case SETTING_LISTEN:
 		if (!is_address(value))
 			return fail(r, "'%s' is not an address", value);

@@ -24,6 +24,16 @@ static const struct setting own[] = {
 	    "ORIGIN", "pages from there may join; * for all", NULL },
 	{ SETTING_LEVEL, "log-level", 0, true, false,
 	    "LEVEL", "error, warning, info, debug [info]", NULL },
+	{ SETTING_JOURNAL, "journal", 0, true, false,
+	    "DIR", "keep the messages in this folder", NULL },
+	{ SETTING_JOURNAL_SIZE, "journal-size", 0, true, false,
+	    "SIZE", "how much of them, at most [1G]", NULL },
+	{ SETTING_JOURNAL_PRIVATE, "journal-private", 0, true, false,
+	    "yes|no", "private ones with their text [no]", NULL },
+	{ SETTING_SYNC, "sync", 0, true, false,
+	    "os|disk", "what a message is safe with [os]", NULL },
+	{ SETTING_CHECK, "check-journal", 0, false, false,
+	    "DIR", "look over a journal and exit", NULL },
 };
 /* clang-format on */
 

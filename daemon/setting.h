@@ -29,6 +29,11 @@ enum setting_id {
 	SETTING_WEB,
 	SETTING_ORIGIN,
 	SETTING_LEVEL,
+	SETTING_JOURNAL,
+	SETTING_JOURNAL_SIZE,
+	SETTING_JOURNAL_PRIVATE,
+	SETTING_SYNC,
+	SETTING_CHECK,
 	SETTING_LIMITS, /* the first of them */
 	SETTING_NONE =
 	    SETTING_LIMITS + sizeof(struct chat_limits) / sizeof(uint32_t),

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "sock.h"
+#include "store_file.h"
 
 /* Connections that wait in the kernel until they are accepted. */
 #define BACKLOG 1024
@@ -43,14 +44,41 @@ read_seed(unsigned char seed[CHAT_SEED])
 	return CHAT_ERR_SYSTEM;
 }
 
+/* The core, over the journal if there is one.  CHAT_OK, or an error with
+ * errno. */
+static int
+open_core(struct chat_server *s, const struct chat_config *config,
+    const unsigned char seed[CHAT_SEED])
+{
+	struct chat_config with = *config;
+	struct chat_store_file_config file = { .alloc = &s->alloc,
+		.journal = config->journal,
+		.past = config->limits.past_size,
+		.seed = seed,
+		.now = chat_server_now(),
+		.on_log = config->on_log,
+		.user = config->user };
+
+	if (config->journal.folder != NULL) {
+		with.store = chat_store_file_open(&file);
+		if (with.store == NULL)
+			return CHAT_ERR_SYSTEM;
+	}
+	s->core = chat_core_new(&with, seed, file.now);
+	if (s->core != NULL)
+		return CHAT_OK;
+	errno = ENOMEM;
+	return CHAT_ERR_NOMEM;
+}
+
 struct chat_server *
 chat_server_new(const struct chat_config *config)
 {
-	struct chat_limits limits = config->limits;
+	struct chat_config complete = *config;
 	unsigned char seed[CHAT_SEED];
 	struct chat_server *s;
 
-	if (chat_limits_complete(&limits, NULL) < 0) {
+	if (chat_limits_complete(&complete.limits, NULL) < 0) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -65,10 +93,8 @@ chat_server_new(const struct chat_config *config)
 		chat_server_free(s);
 		return NULL;
 	}
-	s->core = chat_core_new(config, seed, chat_server_now());
-	if (s->core == NULL) {
+	if (open_core(s, &complete, seed) < 0) {
 		chat_server_free(s);
-		errno = ENOMEM;
 		return NULL;
 	}
 	return s;

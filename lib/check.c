@@ -1,0 +1,153 @@
+#include "check.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "disk.h"
+#include "scan.h"
+
+struct checking {
+	struct chat_check *c;
+	struct chat_segments segments;
+	struct chat_crc32 crc;
+	char log[8]; /* as `secret` says */
+	chat_log_fn *on_log;
+	void *user;
+	int err;
+};
+
+static void
+report(struct checking *k, const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+
+	if (k->on_log == NULL)
+		return;
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	k->on_log(k->user, CHAT_LOG_WARNING, line);
+}
+
+static void
+count(struct chat_check *c, const struct chat_line *line)
+{
+	if (line->kind == CHAT_LINE_SKIP) {
+		c->skipped++;
+		return;
+	}
+	if (c->messages++ == 0) {
+		c->first = line->seq;
+		c->first_time = line->time;
+	}
+	c->messages_private += line->kind == CHAT_LINE_PRIVATE;
+	c->last = line->seq;
+	c->last_time = line->time;
+}
+
+static void
+report_failure(
+    struct checking *k, const char *name, const struct chat_found_item *item)
+{
+	k->err = item->err;
+	report(k, "%s: cannot read at %" PRIu64 ": %s", name, item->at,
+	    item->err == CHAT_ERR_SYSTEM ? strerror(errno)
+					 : chat_strerror(item->err));
+}
+
+static void
+take(struct checking *k, const struct chat_found_item *item)
+{
+	char name[CHAT_SEGMENT_NAME];
+
+	chat_segment_name(name, k->segments.all[item->segment].first);
+	switch (item->kind) {
+	case CHAT_FOUND_LINE:
+		count(k->c, &item->line);
+		break;
+	case CHAT_FOUND_LOST:
+		k->c->lost += item->seq - item->skip + 1;
+		report(k, "%s: numbers %" PRIu64 " to %" PRIu64 " are missing",
+		    name, item->skip, item->seq);
+		break;
+	case CHAT_FOUND_DAMAGE:
+		k->c->bad += item->lines;
+		report(k,
+		    "%s: %" PRIu64 " damaged bytes in %" PRIu64
+		    " lines at %" PRIu64 "%s",
+		    name, item->bytes, item->lines, item->at,
+		    item->torn ? ", the last one torn" : "");
+		break;
+	case CHAT_FOUND_FAILURE:
+		report_failure(k, name, item);
+		break;
+	case CHAT_FOUND_END:
+		break;
+	}
+}
+
+static void
+scan(struct checking *k, int folder)
+{
+	struct chat_found_item item;
+	struct chat_scan s;
+
+	chat_scan_init(&s, &k->segments, folder, &k->crc);
+	s.log = k->log[0] != '\0' ? k->log : NULL;
+	if (k->segments.n > 0)
+		chat_scan_begin(&s, 0, 0, k->segments.all[0].first);
+	do {
+		chat_scan_next(&s, &item);
+		take(k, &item);
+	} while (item.kind != CHAT_FOUND_END);
+	k->c->refused = s.void_lines;
+	chat_scan_release(&s);
+}
+
+static void
+read_name(struct checking *k, int folder)
+{
+	struct chat_line line;
+	char text[512];
+	long n = chat_disk_load(folder, "secret", text, sizeof(text));
+
+	if (n > 0 && text[n - 1] == '\n' &&
+	    chat_line_parse(&line, &k->crc, text, (size_t)n - 1) == CHAT_OK &&
+	    line.kind == CHAT_LINE_SECRET) {
+		memcpy(k->log, line.log, sizeof(k->log));
+		return;
+	}
+	k->c->bad++;
+	report(k, "secret: %s",
+	    n == CHAT_ERR_SYSTEM ? strerror(errno) : "damaged");
+}
+
+int
+chat_check_journal(struct chat_check *c, const char *path,
+    const struct chat_alloc *alloc, chat_log_fn *on_log, void *user)
+{
+	struct checking k = { .c = c, .on_log = on_log, .user = user };
+	int folder = chat_disk_find_folder(path);
+
+	*c = (struct chat_check){ 0 };
+	chat_crc32_init(&k.crc);
+	chat_segments_init(&k.segments, alloc);
+	k.err = folder < 0 ? folder : chat_segments_list(&k.segments, folder);
+	if (k.err < 0)
+		report(&k, "%s: %s", path,
+		    k.err == CHAT_ERR_SYSTEM ? strerror(errno)
+					     : chat_strerror(k.err));
+	else {
+		c->segments = k.segments.n;
+		c->bytes = k.segments.size;
+		read_name(&k, folder);
+		scan(&k, folder);
+	}
+	chat_segments_release(&k.segments);
+	chat_disk_close(folder);
+	return k.err;
+}

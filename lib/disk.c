@@ -1,0 +1,158 @@
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "err.h"
+
+int
+chat_disk_find_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
+}
+
+int
+chat_disk_open_folder(const char *path)
+{
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return CHAT_ERR_SYSTEM;
+	return chat_disk_find_folder(path);
+}
+
+int
+chat_disk_lock(int folder, const char *name, long *holder)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int err = CHAT_ERR_SYSTEM;
+
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return fd;
+	if (errno == EACCES || errno == EAGAIN) {
+		*holder = 0;
+		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+			*holder = (long)lock.l_pid;
+		err = CHAT_ERR_LIMIT;
+	}
+	chat_disk_close(fd);
+	return err;
+}
+
+int
+chat_disk_create(int folder, const char *name)
+{
+	int fd = openat(
+	    folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
+}
+
+long
+chat_disk_read(int fd, void *p, size_t n, uint64_t at)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	while (done < n) {
+		got = pread(fd, (char *)p + done, n - done, (off_t)(at + done));
+		if (got == 0)
+			break;
+		if (got > 0)
+			done += (size_t)got;
+		else if (errno != EINTR)
+			return CHAT_ERR_SYSTEM;
+	}
+	return (long)done;
+}
+
+int
+chat_disk_write(int fd, const void *p, size_t n, uint64_t at)
+{
+	size_t done = 0;
+	ssize_t put;
+
+	while (done < n) {
+		put = pwrite(
+		    fd, (const char *)p + done, n - done, (off_t)(at + done));
+		if (put == 0)
+			errno = ENOSPC;
+		if (put > 0)
+			done += (size_t)put;
+		else if (put == 0 || errno != EINTR)
+			return CHAT_ERR_SYSTEM;
+	}
+	return CHAT_OK;
+}
+
+long
+chat_disk_load(int folder, const char *name, char *p, size_t cap)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	char more;
+	long n;
+
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	n = chat_disk_read(fd, p, cap, 0);
+	if (n == (long)cap && chat_disk_read(fd, &more, 1, cap) != 0)
+		n = CHAT_ERR_SPACE;
+	chat_disk_close(fd);
+	return n;
+}
+
+int
+chat_disk_replace(int folder, const char *name, const char *p, size_t n)
+{
+	char new[64];
+	int fd, err;
+
+	snprintf(new, sizeof(new), "%s.new", name);
+	fd =
+	    openat(folder, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	err = chat_disk_write(fd, p, n, 0);
+	if (err == CHAT_OK && fsync(fd) != 0)
+		err = CHAT_ERR_SYSTEM;
+	chat_disk_close(fd);
+	if (err == CHAT_OK && renameat(folder, new, folder, name) != 0)
+		err = CHAT_ERR_SYSTEM;
+	return err == CHAT_OK ? chat_disk_sync_folder(folder) : err;
+}
+
+int
+chat_disk_sync(int fd)
+{
+	int result;
+
+	do
+		result = fdatasync(fd);
+	while (result != 0 && errno == EINTR);
+	return result != 0 ? CHAT_ERR_SYSTEM : CHAT_OK;
+}
+
+/* Some file systems cannot, and keep names safe otherwise. */
+int
+chat_disk_sync_folder(int folder)
+{
+	if (fsync(folder) == 0 || errno == EINVAL)
+		return CHAT_OK;
+	return CHAT_ERR_SYSTEM;
+}
+
+void
+chat_disk_close(int fd)
+{
+	int error = errno;
+
+	if (fd >= 0)
+		(void)close(fd);
+	errno = error;
+}

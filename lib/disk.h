@@ -1,0 +1,52 @@
+/*
+ * disk: the few things that a journal asks of a file system.
+ *
+ * Files are named in a folder that is held open, so that moving it does no
+ * harm.  Errors are CHAT_ERR_SYSTEM with errno; interrupted calls are made
+ * again.  Called by segment, scan, store_file.  Not here: what is in a file.
+ */
+#ifndef CHAT_DISK_H
+#define CHAT_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Opens a folder, which is made if there is none, with mode 0700.  Its
+ * descriptor, or an error. */
+int chat_disk_open_folder(const char *path);
+/* The same, of one that must be there. */
+int chat_disk_find_folder(const char *path);
+
+/* Holds the file of that name for this process, until the descriptor that is
+ * returned is closed.  CHAT_ERR_LIMIT: another process does, *holder. */
+int chat_disk_lock(int folder, const char *name, long *holder);
+
+/* Makes an empty file of mode 0600, in place of what had its name: its
+ * descriptor, to write. */
+int chat_disk_create(int folder, const char *name);
+
+/* Reads up to n bytes at an offset: their number, fewer at the end of the
+ * file alone. */
+long chat_disk_read(int fd, void *p, size_t n, uint64_t at);
+
+/* Writes all of n bytes at an offset.  After an error some may be there. */
+int chat_disk_write(int fd, const void *p, size_t n, uint64_t at);
+
+/* Reads a whole file of up to cap bytes.  Their number; a file that is longer
+ * is CHAT_ERR_SPACE. */
+long chat_disk_load(int folder, const char *name, char *p, size_t cap);
+
+/* Puts a file of n bytes, of mode 0600, in the place of what had its name, all
+ * or nothing; on the disk when it returns. */
+int chat_disk_replace(int folder, const char *name, const char *p, size_t n);
+
+/* Waits until the bytes of a file, or the names in a folder, are on the
+ * disk. */
+int chat_disk_sync(int fd);
+int chat_disk_sync_folder(int folder);
+
+/* Closes; errno stays. */
+void chat_disk_close(int fd);
+
+#endif

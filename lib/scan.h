@@ -1,0 +1,63 @@
+/*
+ * scan: a journal from some place to its end, line by line.
+ *
+ *     segment:   [ head 1 2 3 xx 6 7 ] [ head 8 9 yy ] end
+ *     found:            1 2 3 damage lost(4..5) 6 7 8 9 damage end
+ *
+ * Lines come in the order of the log, each number once; what is damaged, and
+ * which numbers are missing for it, is told in between.  What a segment holds
+ * beyond the beginning of the next is void and passed.  Called by store_file
+ * at its start and by check.
+ */
+#ifndef CHAT_SCAN_H
+#define CHAT_SCAN_H
+
+#include "line.h"
+#include "segment.h"
+
+enum chat_found {
+	CHAT_FOUND_LINE,    /* a message or a skip */
+	CHAT_FOUND_LOST,    /* numbers from skip to seq are not there */
+	CHAT_FOUND_DAMAGE,  /* bytes that are no lines of this journal */
+	CHAT_FOUND_FAILURE, /* the rest of the segment cannot be read: err */
+	CHAT_FOUND_END,
+};
+
+struct chat_found_item {
+	enum chat_found kind;
+	struct chat_line line; /* strings are gone with the next call */
+	uint64_t skip, seq;
+	size_t segment;		  /* index of where it is */
+	uint64_t at, bytes, lines; /* of damage: its place and size */
+	bool torn; /* damage with no newline behind it, at a segment's end */
+	int err;   /* errno says more if it is CHAT_ERR_SYSTEM */
+};
+
+struct chat_scan {
+	const struct chat_crc32 *crc;
+	const struct chat_segments *all;
+	int folder, fd;
+	const char *log; /* 8 characters, NULL: any */
+	struct chat_lines lines;
+	size_t segment;
+	uint64_t at;	 /* of the next line in it */
+	uint64_t expect; /* the next number; 0: any */
+	uint64_t void_lines; /* passed */
+	struct chat_found_item damage; /* bytes > 0: to be told */
+	struct chat_line line;
+	bool has_line; /* that is to be told, too */
+	bool is_over;  /* with the segment */
+};
+
+/* Begins in a segment, at the offset of a line, which has the number expect;
+ * 0: it does not matter which.  What it points to stays as it is, but that
+ * the last segment may grow: that is not seen. */
+void chat_scan_init(struct chat_scan *s, const struct chat_segments *all,
+    int folder, const struct chat_crc32 *crc);
+void chat_scan_begin(struct chat_scan *s, size_t segment, uint64_t at,
+    uint64_t expect);
+void chat_scan_release(struct chat_scan *s);
+
+void chat_scan_next(struct chat_scan *s, struct chat_found_item *item);
+
+#endif

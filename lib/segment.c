@@ -1,0 +1,286 @@
+#include "segment.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "err.h"
+#include "line.h"
+
+#define DIGITS 16
+
+/*
+ * The list
+ */
+
+void
+chat_segments_init(struct chat_segments *s, const struct chat_alloc *a)
+{
+	*s = (struct chat_segments){ .alloc = a };
+}
+
+void
+chat_segments_release(struct chat_segments *s)
+{
+	chat_alloc_free(s->alloc, s->all);
+	chat_segments_init(s, s->alloc);
+}
+
+/* Any place in the array; its memory doubles at powers of two. */
+static int
+put(struct chat_segments *s, uint64_t first, uint64_t size)
+{
+	struct chat_segment *all = s->all;
+
+	if ((s->n & (s->n + 1)) == 0 || s->n == 0) {
+		all = chat_resize(
+		    s->alloc, s->all, 2 * (s->n + 1) * sizeof(*all));
+		if (all == NULL)
+			return CHAT_ERR_NOMEM;
+		s->all = all;
+	}
+	all[s->n++] = (struct chat_segment){ first, size, 0 };
+	s->size += size;
+	return CHAT_OK;
+}
+
+/* The number in a name; 0: it is not the name of a segment. */
+static uint64_t
+parse_name(const char *name)
+{
+	uint64_t first = 0;
+	size_t i;
+
+	if (strlen(name) != CHAT_SEGMENT_NAME - 1 ||
+	    strcmp(name + DIGITS, ".log") != 0)
+		return 0;
+	for (i = 0; i < DIGITS; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return 0;
+		first = first * 10 + (uint64_t)(name[i] - '0');
+	}
+	return first <= CHAT_JSON_MAX_UINT ? first : 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct chat_segment *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static int
+list(struct chat_segments *s, DIR *dir)
+{
+	struct dirent *entry;
+	struct stat st;
+	uint64_t first;
+
+	for (;;) {
+		errno = 0;
+		if ((entry = readdir(dir)) == NULL)
+			return errno != 0 ? CHAT_ERR_SYSTEM : CHAT_OK;
+		if ((first = parse_name(entry->d_name)) == 0)
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
+			return CHAT_ERR_SYSTEM;
+		if (put(s, first, (uint64_t)st.st_size) < 0)
+			return CHAT_ERR_NOMEM;
+	}
+}
+
+int
+chat_segments_list(struct chat_segments *s, int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	DIR *dir;
+
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	if ((dir = fdopendir(fd)) == NULL) {
+		chat_disk_close(fd);
+		return CHAT_ERR_SYSTEM;
+	}
+	err = list(s, dir);
+	(void)closedir(dir);
+	if (s->n > 0)
+		qsort(s->all, s->n, sizeof(*s->all), compare);
+	return err;
+}
+
+struct chat_segment *
+chat_segments_last(const struct chat_segments *s)
+{
+	return &s->all[s->n - 1];
+}
+
+int
+chat_segments_add(struct chat_segments *s, uint64_t first, uint64_t size)
+{
+	if (s->n == 0 || chat_segments_last(s)->first != first)
+		return put(s, first, size);
+	chat_segments_resize(s, size);
+	chat_segments_last(s)->entries = 0;
+	return CHAT_OK;
+}
+
+void
+chat_segments_drop_first(struct chat_segments *s)
+{
+	s->size -= s->all[0].size;
+	s->n--;
+	memmove(s->all, s->all + 1, s->n * sizeof(*s->all));
+}
+
+void
+chat_segments_drop_last(struct chat_segments *s)
+{
+	s->n--;
+	s->size -= s->all[s->n].size;
+}
+
+void
+chat_segments_resize(struct chat_segments *s, uint64_t size)
+{
+	s->size += size - chat_segments_last(s)->size;
+	chat_segments_last(s)->size = size;
+}
+
+size_t
+chat_segments_find(const struct chat_segments *s, uint64_t seq)
+{
+	size_t low = 0, high = s->n, mid;
+
+	while (high - low > 1) {
+		mid = low + (high - low) / 2;
+		if (s->all[mid].first <= seq)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+uint64_t
+chat_segments_void(const struct chat_segments *s, size_t i)
+{
+	return i + 1 < s->n ? s->all[i + 1].first : UINT64_MAX;
+}
+
+/*
+ * One file
+ */
+
+void
+chat_segment_name(char name[CHAT_SEGMENT_NAME], uint64_t first)
+{
+	snprintf(name, CHAT_SEGMENT_NAME, "%016llu.log",
+	    (unsigned long long)(first % UINT64_C(10000000000000000)));
+}
+
+int
+chat_segment_open(int folder, uint64_t first, bool write)
+{
+	char name[CHAT_SEGMENT_NAME];
+	int fd;
+
+	chat_segment_name(name, first);
+	fd = openat(folder, name, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
+}
+
+/* Its beginning, and a moment's space behind it. */
+static int
+begin(int fd, const char *p, size_t n, bool sync)
+{
+	static const char space[CHAT_SEGMENT_SPACE];
+
+	if (chat_disk_write(fd, p, n, 0) < 0 ||
+	    chat_disk_write(fd, space, sizeof(space), n) < 0 ||
+	    ftruncate(fd, (off_t)n) != 0)
+		return CHAT_ERR_SYSTEM;
+	return sync ? chat_disk_sync(fd) : CHAT_OK;
+}
+
+int
+chat_segment_create(
+    int folder, uint64_t first, const char *p, size_t n, bool sync)
+{
+	char name[CHAT_SEGMENT_NAME];
+	int fd =
+	    openat(folder, "new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	chat_segment_name(name, first);
+	if (begin(fd, p, n, sync) == CHAT_OK &&
+	    renameat(folder, "new", folder, name) == 0 &&
+	    (!sync || chat_disk_sync_folder(folder) == CHAT_OK))
+		return fd;
+	error = errno;
+	(void)unlinkat(folder, "new", 0);
+	errno = error;
+	chat_disk_close(fd);
+	return CHAT_ERR_SYSTEM;
+}
+
+/* The next line at or after *at that is whole and has a number, before end;
+ * its number, and *at behind it.  1, 0: none, or an error. */
+static int
+next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
+    uint64_t end, uint64_t *seq)
+{
+	struct chat_line line;
+	struct chat_str s;
+	int found;
+
+	while (*at < end) {
+		found = chat_lines_get(l, *at, &s);
+		if (found == 0 || (found < 0 && found != CHAT_ERR_SPACE))
+			return found;
+		*at += s.n + (found > 0);
+		if (found < 0 ||
+		    chat_line_parse(&line, crc, (char *)s.p, s.n) < 0)
+			continue;
+		*seq = line.seq;
+		return 1;
+	}
+	return 0;
+}
+
+int
+chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
+    uint64_t seq, uint64_t *at)
+{
+	uint64_t low = 0, high = l->end, mid, number, start;
+	int found = 1;
+
+	/* Lines before low are lower, those at or after high are not. */
+	while (high - low > CHAT_LINES_GLANCE) {
+		mid = low + (high - low) / 2;
+		if ((found = chat_lines_next(l, mid, &start)) < 0)
+			return found;
+		found = next_number(l, crc, &start, high, &number);
+		if (found < 0)
+			return found;
+		if (found > 0 && number < seq)
+			low = start;
+		else
+			high = mid;
+	}
+	for (*at = start = low;; *at = start) {
+		found = next_number(l, crc, &start, l->end, &number);
+		if (found <= 0)
+			*at = l->end;
+		if (found <= 0 || number >= seq)
+			return found < 0 ? found : CHAT_OK;
+	}
+}
