@@ -151,3 +151,66 @@ test('a proxy that lets no connection through is named', { tolerates: LOST },
     await alice.say('through');
     await alice.sees('through');
   });
+
+test('the banner counts down to the next try, and has a button for now',
+  { tolerates: LOST }, async ({ open, proxy }) => {
+    const network = await proxy();
+    const { page, say, sees, composer } = await open('alice',
+      { via: network, script: () => Math.random = () => 0.999 });
+    const banner = page.locator('.banner');
+    network.refuse(true);
+    network.cut();
+    // Each wait is up to twice as long as the one before.
+    for (const seconds of [2, 4])
+      await banner.getByText(`Reconnecting in ${seconds} s`).waitFor();
+    await banner.getByText('Reconnecting in 7 s').waitFor();
+    await composer.fill('kept');
+    network.refuse(false);
+    await banner.getByRole('button', { name: 'Now' }).click();
+    await banner.getByText('Reconnecting').waitFor({ state: 'detached' });
+    assert.equal(await composer.inputValue(), 'kept');
+    await say('and sent');
+    await sees('and sent');
+  });
+
+for (const [what, news] of [
+  ['when the network is back', () => dispatchEvent(new Event('online'))],
+  ['when one looks at the page again',
+    () => document.dispatchEvent(new Event('visibilitychange'))],
+])
+  test(`a connection is tried at once ${what}`, { tolerates: LOST },
+    async ({ open, proxy }) => {
+      const network = await proxy();
+      const { page, sees, say } = await open('alice',
+        { via: network, script: () => Math.random = () => 1e6 });
+      network.cut();
+      await page.getByText(/Reconnecting in \d{6} s/).waitFor();
+      await page.evaluate(news);
+      await say('back');
+      await sees('back');
+    });
+
+test('a close that is final says why, and can be tried by hand',
+  async ({ open }) => {
+    const alice = await open('alice', { script: refusable });
+    const { page, composer, joined } = alice;
+    await composer.fill('not yet said');
+    await page.evaluate(() => globalThis.socket.dispatchEvent(
+      new CloseEvent('close', { code: 4501 })));
+    await page.getByText('The server lets nobody in under that name').waitFor();
+    await page.getByText('Code 4501').waitFor();
+    await page.getByText('not yet said').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await joined();
+    assert.equal(await composer.inputValue(), 'not yet said');
+  });
+
+// In the page: the socket is within reach.
+function refusable() {
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...address) {
+      super(...address);
+      globalThis.socket = this;
+    }
+  };
+}

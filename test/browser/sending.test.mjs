@@ -284,3 +284,24 @@ test('commands do what they say, and are no texts',
     assert.deepEqual(bob.messages().map(({ text }) => text),
       ['/me waves', 'just you', '/usr/bin is a text']);
   });
+
+test('what a server may have forgotten is asked about, not sent again',
+  { tolerates: LOST }, async ({ server, open, join, proxy }) => {
+    const network = await proxy();
+    const alice = await open('alice', { via: network });
+    const bob = await join('bob');
+    network.stall('down');
+    await alice.say('heard?', 'later');
+    const { ref } = await bob.frame('message', { text: 'heard?' });
+    await server.stop('SIGKILL');
+    await server.restart();
+    const again = await join('bob');
+    network.cut();
+    await alice.row('heard?').getByText('Maybe sent').waitFor();
+    await again.frame('message', { text: 'later' });
+    assert.equal(again.messages().length, 1);
+    await alice.row('heard?').getByRole('button', { name: 'Retry' }).click();
+    await again.frame('message', { text: 'heard?', ref });
+    await alice.sees('heard?');
+    assert.deepEqual(await alice.texts(2), ['later', 'heard?']);
+  });
