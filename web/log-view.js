@@ -10,7 +10,7 @@ import { rowElement } from './row-view.js';
 import { rowsOf } from './rows.js';
 import { EVERYONE, entriesOf } from './store.js';
 import {
-  copy, h, icon, keyedList, quietButton, setAttribute, setText,
+  copy, h, icon, keyedList, quietButton, setAttribute, setText, unseen,
 } from './dom.js';
 import { texts } from './texts.js';
 
@@ -33,7 +33,7 @@ export function logView(element, actions) {
   const empty = emptyView();
   const fresh = h('span');
   const pill = h('button.pill', { type: 'button', onclick: jump },
-    icon('down'), fresh);
+    icon('down'), unseen(t.latest), fresh);
   element.append(scroller, empty.element, pill);
 
   let state;
@@ -45,8 +45,8 @@ export function logView(element, actions) {
 
   actions = { ...actions, self: () => state.self };
   const show = keyedList(list, {
-    // A row looks different in its own conversation, and under another name.
-    key: ({ id, aside }) => aside ? `${id} aside` : id,
+    // Rows of one entry that are made differently.
+    key: ({ id, aside, isOne }) => `${id} ${aside ?? isOne}`,
     create: (row) => rowElement(row, actions, () => time),
   });
 
@@ -163,9 +163,9 @@ export function logView(element, actions) {
     extend();
     askOn();
     const { unread, mentions } = state.conversations.get(state.current);
-    setText(fresh, unread ? t.fresh(unread) : '');
-    setAttribute(pill, 'aria-label',
-      unread ? `${t.latest} (${unread})` : t.latest);
+    if (fresh.firstChild?.data !== ` ${unread}`)
+      fresh.replaceChildren(` ${unread}`, h('span.word', t.fresh));
+    fresh.hidden = !unread;
     pill.classList.toggle('shown', !isAtEnd);
     pill.classList.toggle('named', mentions > 0);
   }

@@ -34,12 +34,11 @@ const kinds = {
   },
 
   // One is named; more are counted, and named on demand.
-  crowd() {
-    const count = h('summary');
+  crowd({ isOne }) {
+    const count = h(isOne ? 'p.crowd' : 'summary');
     const names = h('bdi');
-    const element = h('details.crowd', count, names);
+    const element = isOne ? count : h('details.crowd', count, names);
     element.update = ({ came, went }) => {
-      setAttribute(element, 'inert', came.length + went.length === 1);
       setText(count, t.crowd(came, went));
       setText(names, t.names(came, went));
     };

@@ -25,7 +25,7 @@ const continues = (message, before) => before !== undefined &&
 
 // The rows of the entries from start to before end, and, if these are the
 // last, of the outbox: { id, kind: 'day', time }, { id, kind: 'gap' },
-// { id, kind: 'crowd', came, went } (names), { id, kind: 'new', isRead } or
+// { id, kind: 'crowd', isOne, came, went } (names), { id, kind: 'new', isRead } or
 // { id, kind: 'message', message, head, own, aside, me, status, code }: head
 // says that it starts a group, aside that it is private among public ones,
 // status is undefined for what is in the log.
@@ -53,8 +53,8 @@ export function rowsOf(state, key, start = 0, end = Infinity) {
     if (entry.gap)
       rows.push({ id, kind: 'gap' });
     else if (came)
-      rows.push({ id, kind: 'crowd', came: [...came.values()],
-        went: [...went.values()] });
+      rows.push({ id, kind: 'crowd', isOne: came.size + went.size === 1,
+        came: [...came.values()], went: [...went.values()] });
     else
       rows.push({
         id,

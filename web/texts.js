@@ -94,7 +94,7 @@ export const texts = {
     emptyPrivate: (name) =>
       `Private with ${name}. Delivered only while ${name} is online.`,
     latest: 'Jump to latest',
-    fresh: (n) => `${n} new`,
+    fresh: ' new',
   },
 
   sending: {

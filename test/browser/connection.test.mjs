@@ -37,7 +37,7 @@ test('connections cut anywhere lose nothing and double nothing',
     const bob = await open('bob', options);
     const carol = await join('carol');
     const roll = dice(1729);
-    let cuts = 30;
+    let cuts = 20;
     network.budget = () => cuts-- > 0 ? 1 + roll(6000) : Infinity;
     network.cut();
     for (let i = 0; i < lines; i++)

@@ -77,7 +77,7 @@ test('new messages stick to the end, or are counted and move nothing', FAST,
     const before = await inView(alice);
     for (const one of ['one', 'two', 'three'])
       bob.send({ type: 'message', text: one });
-    await alice.page.getByRole('button', { name: 'Jump to latest (3)' })
+    await alice.page.getByRole('button', { name: 'Jump to latest 3 new' })
       .waitFor();
     assert.deepEqual(await inView(alice), before);
     await pill(alice).click();
