@@ -1,7 +1,6 @@
 #include "base64.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "err.h"
 
@@ -45,21 +44,42 @@ chat_base64_write(char *dst, const void *p, size_t n, enum chat_base64 alphabet)
 	return len;
 }
 
+/* Where a character stands in both alphabets, counted from 1. */
+/* clang-format off */
+static const unsigned char places[128] = {
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+	14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+	40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+};
+/* clang-format on */
+
+/* The six bits that c stands for; more than six, if it does not. */
+static uint32_t
+value(char c, const char *letters)
+{
+	if (c == letters[62])
+		return 62;
+	if (c == letters[63])
+		return 63;
+	return (unsigned char)c < 128 ? places[(unsigned char)c] - 1U : 64;
+}
+
 /* The characters that stand for bits, read into dst. */
 static int
 parse(unsigned char *dst, const char *s, size_t n, const char *letters)
 {
-	const char *letter;
-	uint32_t bits = 0;
+	uint32_t bits = 0, six;
 	unsigned open = 0;
 	size_t i;
 	int len = 0;
 
 	for (i = 0; i < n; i++) {
-		letter = memchr(letters, s[i], 64);
-		if (letter == NULL)
+		six = value(s[i], letters);
+		if (six > 63)
 			return CHAT_ERR_BASE64;
-		bits = bits << 6 | (uint32_t)(letter - letters);
+		bits = bits << 6 | six;
 		open += 6;
 		if (open >= 8) {
 			open -= 8;
