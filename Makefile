@@ -137,7 +137,7 @@ $(BUILD)/test/%: test/%.c $(LIB)
 	$(Q)$(LINK)
 
 # What the room costs, against the least that it could; takes a few minutes.
-BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load)
+BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
 $(BUILD)/test/bench/load: test/bench/crowd.c
 
 bench: $(BENCHES)

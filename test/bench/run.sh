@@ -1,18 +1,20 @@
 #!/bin/sh
 # The budgets: what the room costs, against the least that it could.
 #
-#	run.sh DIRECTORY		where server, floor and load are built
+#	run.sh DIRECTORY	where server, floor, load and journal are built
 #
 # Every figure is a ratio of two measurements of one run, or a size; so it says
 # the same on any machine.  The median of RUNS is shown.  The server is pinned
 # to one core, its clients to another; with two cores nothing else should run.
-# Descriptors: CLIENTS + 100 for each of both.
+# Descriptors: CLIENTS + 100 for each of both.  A journal of MEGABYTES is made in
+# the folder for temporary files.
 set -eu
 export LC_ALL=C
 
 bin=$1
 RUNS=${RUNS:-5}
 CLIENTS=${CLIENTS:-10000}
+MEGABYTES=${MEGABYTES:-1024}
 CORES=${CORES:-0 1}
 
 server_core=${CORES% *}
@@ -66,6 +68,10 @@ run() {
 	on server crowd quiet "$CLIENTS" 3000
 	"$bin/load" start "$bin/server" 127.0.0.1:0 >"$tmp/raw"
 	sed "s/^/start./" "$tmp/raw" >>"$tmp/figures"
+	taskset -c "$server_core" "$bin/journal" "$tmp/journal" "$MEGABYTES" \
+	    >"$tmp/raw"
+	rm -rf "$tmp/journal"
+	sed "s/^/journal./" "$tmp/raw" >>"$tmp/figures"
 }
 
 i=0
@@ -135,4 +141,18 @@ END {
 	    sprintf("%.1f", figure("start.wall", 1e3)))
 	row("memory of a server without clients, KiB", "", \
 	    sprintf("%.0f", figure("start.memory", 1 / 1024)))
+	row("CPU of journaling a message, to a bare write()", "", \
+	    sprintf("%.2f  (%.2f us)", figure("journal.to_bare", 1), \
+	    figure("journal.append_usec", 1)))
+	row("recovery of a journal, MB/s", "> 200", \
+	    sprintf("%.0f", figure("journal.recovery_mbps", 1)))
+	row("  its time, ms", "", \
+	    sprintf("%.0f", figure("journal.recovery_ms", 1)))
+	row("  memory besides the room, KiB", "", \
+	    sprintf("%.0f", figure("journal.memory", 1 / 1024)))
+	row("a page of 50 from anywhere, us; the longest", "", \
+	    sprintf("%.0f %.0f", figure("journal.page_usec", 1), \
+	    figure("journal.page_longest", 1)))
+	row("looking over a journal, MB/s", "", \
+	    sprintf("%.0f", figure("journal.check_mbps", 1)))
 }' "$tmp/figures"
