@@ -154,6 +154,7 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
     if (isMoved) {
       announced = 0;
       field.value = draft;
+      setText(answer, '');
     }
     const isPrivate = current !== EVERYONE;
     const audience = isPrivate ? t.toOne(name) : t.toEveryone;

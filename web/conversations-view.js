@@ -62,7 +62,7 @@ function conversation(key, onOpen) {
     '#');
   const name = h('bdi', { class: 'name' });
   const dot = h('span', { role: 'img' });
-  const pencil = h('span', { class: 'you' }, icon('edit'), unseen(t.draft));
+  const pencil = h('span', { class: 'draft' }, icon('edit'), unseen(t.draft));
   const badge = h('span', { class: 'badge' });
   const button = h('button', { type: 'button', class: 'item' },
     h('span', { class: 'figure' }, initial, dot), name, pencil, badge);

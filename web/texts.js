@@ -124,7 +124,7 @@ export const texts = {
       : !rest.length ? `${first} and ${second} are typing`
         : `${first} and ${rest.length + 1} others are typing`,
     who: (names) => `Online: ${names.join(', ')}`,
-    unknown: (name) => `There is no command /${name}, but /help. ` +
+    unknown: (name) => `/${name} is no command; /help lists them. ` +
       'To say it, put a space before it.',
     help: `/me does this: say what you do
 /msg name text: write to one alone

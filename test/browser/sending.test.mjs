@@ -272,7 +272,7 @@ test('commands do what they say, and are no texts',
     await composer.press('Escape');
     await answer.waitFor({ state: 'hidden' });
     await say('/nonsense at all');
-    await answer.getByText('There is no command /nonsense').waitFor();
+    await answer.getByText('/nonsense is no command').waitFor();
     assert.equal(await composer.inputValue(), '/nonsense at all');
     await say('/msg Bob Two just you');
     await bob.frame('message', { to: 'bob two', text: 'just you' });
