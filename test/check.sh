@@ -52,6 +52,18 @@ is_small() { # PROGRAM: stripped, less than 400 KB, and whole
 needs_libc_alone() { # PROGRAM
   ! ldd "$1" | grep -vE 'linux-vdso|libc\.so|ld-linux'
 }
+embeds() { # the same in any order; and where there is no gzip, without it
+  rm -rf $out/posix && mkdir $out/posix &&
+    for tool in cat cksum od sed sh sort; do
+      ln -s "$(command -v $tool)" $out/posix || return 1
+    done
+  sh daemon/embed.sh web/* >$out/web.c &&
+    sh daemon/embed.sh $(printf '%s\n' web/* | sort -r) | cmp - $out/web.c &&
+    grep gzip_1 $out/web.c &&
+    PATH=$out/posix sh daemon/embed.sh web/* >$out/web.c &&
+    ! grep gzip_1 $out/web.c &&
+    cc -std=c11 -Ilib -Idaemon -c -o $out/web.o $out/web.c
+}
 installs() { # an embedding program is built from what was installed
   rm -rf $out/root
   make -s install DESTDIR="$PWD/$out/root" PREFIX=/usr &&
@@ -78,6 +90,7 @@ sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 step 'make' make -s -j "$jobs"
 step 'libc alone' needs_libc_alone ./chatd
 step 'layers' sh test/layers.sh libchatcore.a
+step 'the page embedded' embeds
 step 'make install' installs
 step 'manuals' sh test/man.sh
 
