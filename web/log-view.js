@@ -139,6 +139,20 @@ export function logView(element, actions) {
     render();
   }
 
+  // Several rows are copied as a transcript, with what was written.
+  function copied(event) {
+    const selection = getSelection();
+    const lines = [...list.children]
+      .filter((row) => selection.containsNode(row, true))
+      .map((row) => row.line?.() ?? row.innerText);
+    if (lines.length < 2)
+      return;
+    event.preventDefault();
+    event.clipboardData
+      .setData('text/plain', lines.filter(Boolean).join('\n'));
+  }
+
+  list.addEventListener('copy', copied);
   scroller.addEventListener('scroll', scrolled, { passive: true });
   const followEnd = new ResizeObserver(() => {
     if (isAtEnd)

@@ -29,6 +29,7 @@ const kinds = {
   // No height, so that neither its coming nor its going moves a row.
   new() {
     const element = h('div.new', h('span', t.new));
+    element.line = () => '';
     element.update = ({ isRead }) => element.classList.toggle('read', isRead);
     return element;
   },
@@ -64,6 +65,7 @@ function message({ message: { from, to, text }, own, aside, me }, actions) {
       aside ? audience(own ? to : from, own, actions) : null, unseen(': ')),
     words);
   const fixed = `row ${colourOf(from)}${aside ? ' aside' : ''}`;
+  element.line = () => `${from}, ${clock.title}: ${text}`;
   let sign = []; // of what is not in the log yet
   let shown;
 

@@ -508,6 +508,120 @@ test('a long log is trimmed while its end is in view', () => {
   assert.equal(more, true);
 });
 
+test('work for a message does not grow with the log', () => {
+  const work = [100, 20000].map((n) => {
+    const w = windowOf().joins({}, []);
+    w.does({ type: 'attend', atEnd: false }).hears(...run(1, n));
+    let reads = 0;
+    for (const entry of w.entries()) {
+      const { seq, text } = entry;
+      Object.defineProperty(entry, 'seq', { get: () => (reads++, seq) });
+      Object.defineProperty(entry, 'text', { get: () => (reads++, text) });
+    }
+    w.hears(said(n + 1));
+    rowsOf(w.state, EVERYONE, n - 50);
+    assert.equal(w.entries().at(-1).seq, n + 1);
+    return reads;
+  });
+  assert.ok(work[1] < work[0] + 20, `${work}`); // a binary search
+});
+
+test('tens of thousands of older messages come in order', () => {
+  const w = windowOf().joins({ from: 30001, to: 30000 });
+  for (let before = 30001; before > 1; before -= 100)
+    w.does({ type: 'older' }).hears({ type: 'history', before,
+      more: before > 101, entries: run(before - 100, before - 1) });
+  assert.equal(w.entries().length, 30000);
+  assert.ok(w.entries().every(({ seq }, i) => seq === i + 1));
+  assert.equal(w.state.log.more, false);
+});
+
+test('a page that shows nothing in a private conversation leads on', () => {
+  const w = windowOf().joins({ from: 200, to: 199 });
+  w.does({ type: 'open', name: 'bob' }).does({ type: 'older' });
+  w.hears({ type: 'history', before: 200, more: true, entries: run(150, 199) });
+  assert.deepEqual(w.texts('bob'), []);
+  w.does({ type: 'older' }).hears({ type: 'history', before: 150, more: false,
+    entries: [said(140, { to: 'alice' })] });
+  assert.deepEqual(w.texts('bob'), ['m140']);
+});
+
+// --- Comings and goings, mentions, what is new ---
+
+const kinds = (w, key = EVERYONE) =>
+  rowsOf(w.state, key).map(({ kind }) => kind);
+const presence = (joined, left) =>
+  ({ type: 'presence', online: 9, joined, left });
+const crowds = (w) => rowsOf(w.state, EVERYONE)
+  .filter(({ kind }) => kind === 'crowd')
+  .map(({ came, went }) => [came.join(), went.join()]);
+
+test('who comes and goes is folded until somebody speaks', () => {
+  const w = windowOf().joins();
+  w.hears(presence(['Carol'], []), presence(['dave'], ['bob']));
+  assert.deepEqual(crowds(w), [['Carol,dave', 'bob']]);
+  w.hears(presence([], ['carol']));
+  assert.deepEqual(crowds(w), [['dave', 'bob']]);
+  w.hears(said(1), presence(['eve'], []));
+  assert.deepEqual(crowds(w), [['dave', 'bob'], ['eve', '']]);
+  w.hears(presence([], ['eve']));
+  assert.deepEqual(crowds(w), [['dave', 'bob']]);
+  assert.deepEqual(kinds(w, 'bob'), []);
+});
+
+test('what is no change is no news', () => {
+  const w = windowOf().joins();
+  w.hears(presence(['BOB'], ['nobody']));
+  assert.deepEqual(crowds(w), []);
+});
+
+test('a message that is told late goes before who came after it', () => {
+  const w = windowOf().joins().says('x');
+  w.sends();
+  w.hears(ack('x', 5), presence(['carol'], []), said(4), said(6));
+  assert.deepEqual(kinds(w).slice(-4),
+    ['message', 'message', 'crowd', 'message']);
+});
+
+test('the own name in a text of others is a mention', () => {
+  const w = windowOf('Al.X').joins();
+  for (const [text, n] of [['al.x: hi', 1], ['(@AL.X)', 2], ['alyx', 2],
+    ['mal.x', 2], ['al.xy', 2], ['Al.X', 3]])
+    assert.equal(w.hears(said(w.entries().length + 1, { text }))
+      .state.conversations.get(EVERYONE).mentions, n, text);
+  w.hears(said(9, { text: 'Al.X', from: 'al.x' }));
+  assert.equal(unread(w.state).personal, 3);
+  w.does({ type: 'attend', attentive: true });
+  assert.equal(unread(w.state).personal, 0);
+});
+
+test('the line stands where reading stopped, until one leaves', () => {
+  const w = windowOf().joins().does({ type: 'attend', attentive: true });
+  w.hears(said(1)).does({ type: 'attend', attentive: false });
+  w.hears(said(2), said(3));
+  assert.deepEqual(kinds(w), ['day', 'message', 'new', 'message', 'message']);
+  assert.deepEqual(w.reloads().joins({ to: 3, resumed: true }, run(1, 3))
+    .state.conversations.get(EVERYONE).fresh, 'L1 2');
+  w.does({ type: 'attend', attentive: true });
+  assert.ok(rowsOf(w.state, EVERYONE)[2].isRead);
+  w.does({ type: 'attend', attentive: false }).hears(said(4));
+  assert.deepEqual(kinds(w).slice(-2), ['new', 'message']);
+  w.does({ type: 'open', name: 'bob' }).does({ type: 'open', name: '' });
+  assert.ok(kinds(w).includes('new'), 'not read yet');
+  w.does({ type: 'attend', attentive: true });
+  w.does({ type: 'open', name: 'bob' }).does({ type: 'open', name: '' });
+  assert.ok(!kinds(w).includes('new'));
+});
+
+test('a part of the rows is as it is in the whole', () => {
+  const w = windowOf().joins();
+  w.hears(...run(1, 30), presence(['carol'], []), ...run(31, 60));
+  const all = rowsOf(w.state, EVERYONE);
+  const part = rowsOf(w.state, EVERYONE, 20, 40);
+  const start = all.findIndex(({ id }) => id === part[0].id);
+  assert.deepEqual(part, all.slice(start, start + 20));
+});
+
 // --- Rows ---
 
 const heads = (w, key = EVERYONE) => rowsOf(w.state, key)
