@@ -30,6 +30,7 @@ signals_catch(void)
 	if (chat_sock_pipe(wake) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigfillset(&action.sa_mask);
 	if (sigaction(SIGTERM, &action, NULL) != 0 ||
 	    sigaction(SIGINT, &action, NULL) != 0 ||

@@ -6,7 +6,8 @@
  *                           '--> flags ---> signals_next()
  *
  * After the first SIGTERM or SIGINT both have their default action back, so
- * that a second one ends a program that takes too long.  SIGPIPE is ignored.
+ * that a second one ends a program that takes too long.  SIGPIPE and SIGXFSZ
+ * are ignored: the calls that raise them fail, and that is enough.
  *
  * Called by main, once in a process.  Not here: what a signal means.
  */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -446,6 +447,28 @@ closed_streams_are_no_sockets(void **state)
 	assert_int_equal(wait_for(&c), 0);
 }
 
+/* A file that may not grow, as by `ulimit -f`, is an error like a full disk,
+ * where the signal that comes with it would be the end. */
+static void
+a_limit_of_files_is_no_end(void **state)
+{
+	struct rlimit old, small;
+	struct child c;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	c = start("-l 127.0.0.1:0 --journal full");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_string_equal(
+	    line_of(c.err), "<3>journal full: cannot begin: File too large");
+	assert_string_equal(
+	    line_of(c.err), "chatd: cannot start: File too large");
+	assert_int_equal(wait_for(&c), 1);
+}
+
 static int
 enter(void **state)
 {
@@ -493,6 +516,7 @@ main(void)
 		cmocka_unit_test(sighup_reads_the_file_again),
 		cmocka_unit_test(nobody_has_to_read_what_it_says),
 		cmocka_unit_test(closed_streams_are_no_sockets),
+		cmocka_unit_test(a_limit_of_files_is_no_end),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
