@@ -636,6 +636,7 @@ chat_store_file_open(const struct chat_store_file_config *config)
 	chat_scan_init(&f->scan, &f->segments, -1, &f->crc);
 	if (open_journal(&o) == CHAT_OK) {
 		f->broken = false;
+		f->journal.folder = NULL; /* the caller's */
 		return &f->store;
 	}
 	f->store.type->free(&f->store);
