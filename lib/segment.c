@@ -200,11 +200,15 @@ chat_segment_open(int folder, uint64_t first, bool write)
 static int
 begin(int fd, const char *p, size_t n, bool sync)
 {
-	static const char space[CHAT_SEGMENT_SPACE];
+	static const char space[4096];
+	size_t at;
 
-	if (chat_disk_write(fd, p, n, 0) < 0 ||
-	    chat_disk_write(fd, space, sizeof(space), n) < 0 ||
-	    ftruncate(fd, (off_t)n) != 0)
+	if (chat_disk_write(fd, p, n, 0) < 0)
+		return CHAT_ERR_SYSTEM;
+	for (at = n; at < n + CHAT_SEGMENT_SPACE; at += sizeof(space))
+		if (chat_disk_write(fd, space, sizeof(space), at) < 0)
+			return CHAT_ERR_SYSTEM;
+	if (ftruncate(fd, (off_t)n) != 0)
 		return CHAT_ERR_SYSTEM;
 	return sync ? chat_disk_sync(fd) : CHAT_OK;
 }
