@@ -376,13 +376,14 @@ count_back(struct opening *o, struct start *s, int fd, uint64_t end)
 {
 	struct chat_buf *b = &o->f->lines;
 	const char *newline;
-	uint64_t lines;
+	uint64_t lines = 0; /* that end in the block which was read last */
 	size_t n;
 
 	b->n = 0;
 	if (chat_buf_reserve(b, CHAT_LINES_BLOCK) < 0)
 		return CHAT_ERR_NOMEM;
-	for (s->at = end; s->at > 0 && (s->lines > 0 || s->bytes > 0);) {
+	for (s->at = end;
+	     s->at > 0 && (lines == 0 || s->lines > 0 || s->bytes > 0);) {
 		n = s->at < CHAT_LINES_BLOCK ? (size_t)s->at : CHAT_LINES_BLOCK;
 		s->at -= n;
 		if (chat_disk_read(fd, b->p, n, s->at) != (long)n)
@@ -394,7 +395,7 @@ count_back(struct opening *o, struct start *s, int fd, uint64_t end)
 	if (s->at == 0)
 		return CHAT_OK;
 	newline = memchr(b->p, '\n', CHAT_LINES_BLOCK);
-	s->at += newline != NULL ? (size_t)(newline + 1 - b->p) : 0;
+	s->at += (size_t)(newline + 1 - b->p);
 	return CHAT_OK;
 }
 
