@@ -67,8 +67,9 @@ $(BUILD)/web.o: $(BUILD)/web.c
 	$(SAY) CC $<
 	$(Q)$(COMPILE) -Idaemon -c -o $@ $<
 
-# What chatcore.h includes, and what that includes.
-HEADERS = $(filter lib/%.h,$(shell $(CC) -MM lib/chatcore.h))
+# What programs include, and what that includes.
+DOORS = lib/chatcore.h lib/store_file.h lib/check.h
+HEADERS = $(sort $(filter lib/%.h,$(shell $(CC) -MM $(DOORS))))
 MANUALS = $(notdir $(wildcard man/*.[358]))
 
 $(BUILD)/chatcore.pc: Makefile
