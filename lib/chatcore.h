@@ -101,8 +101,8 @@ enum chat_sync {
 #define CHAT_JOURNAL_SIZE     (UINT64_C(1) << 30)
 #define CHAT_JOURNAL_SIZE_MIN (UINT64_C(1) << 20)
 
-/* The journal: the log in a folder, see chatd(8).  Of a chat_server alone;
- * who drives a core opens one by store_file.h. */
+/* The journal: the log in a folder, see chatjournal(5).  Of a chat_server
+ * alone; who drives a core opens one by store_file.h. */
 struct chat_journal {
 	const char *folder; /* made if there is none; NULL: no journal */
 	uint64_t size;	    /* bytes kept, about; 0: 1 GiB */

@@ -54,7 +54,7 @@ const struct chat_limit_info chat_limits_table[] = {
 	ROW("history", history, CHAT_COUNT,
 	    100, 1, 1000, "messages of a page, and on joining"),
 	ROW("past-size", past_size, CHAT_BYTES,
-	    4 * MIB, 16 * KIB, GIB, "messages that can be looked back at"),
+	    4 * MIB, 16 * KIB, GIB, "messages kept in memory"),
 	ROW("live-size", live_size, CHAT_BYTES,
 	    MIB, 16 * KIB, GIB, "how far a slow reader may lag"),
 	ROW("session-lifetime", session_lifetime, CHAT_MILLISECONDS,

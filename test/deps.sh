@@ -23,6 +23,8 @@ need npm npm
 need chromium chromium
 need /usr/share/fonts/truetype/liberation fonts-liberation
 need pkg-config pkg-config
+need jq jq
+need python3 python3
 
 if [ -n "$missing" ]; then
   echo "installing for the tests, from Debian:$missing"

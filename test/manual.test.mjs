@@ -1,13 +1,16 @@
 // The manuals say what the program does: the protocol's names and codes are in
-// chatproto(5), the programs in both manuals work as they are printed, and the
-// README leads past every source file of the library.
+// chatproto(5), those of a journal and what is logged of it in chatjournal(5),
+// the programs in all manuals work as they are printed, and the README leads
+// past every source file of the library.
 //
 //     CHATD=./chatd node --test test/manual.test.mjs    after make
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
-  writeFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync,
+  symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +21,7 @@ const chatd = resolve(process.env.CHATD ?? join(top, 'chatd'));
 const read = (file) => readFileSync(join(top, file), 'utf8');
 const proto = read('man/chatproto.5');
 const core = read('man/chatcore.3');
+const journal = read('man/chatjournal.5');
 
 // Node.js looks for packages, and the compiler for headers, beside the source.
 const scratch = mkdtempSync(join(tmpdir(), 'manual-'));
@@ -107,6 +111,111 @@ test('the page for every path compiles', () => {
   const file = write('page.c', '#include <chatcore/chatcore.h>\n' +
     program(core, 'page.c') + '\nchat_request_fn *const answer = on_request;\n');
   execFileSync('cc', ['-Wall', `-I${scratch}`, '-c', file, '-o', '/dev/null']);
+});
+
+test('the room with a journal opens', () => {
+  const out = join(scratch, 'opens');
+  const file = write('opens.c', program(core, 'journal.c') + `
+int
+main(int argc, char *argv[])
+{
+	static const unsigned char seed[CHAT_SEED];
+	struct chat_time now = { 1, 1795465144176 };
+
+	chat_core_free(open_room(argv[argc - 1], seed, now));
+	return 0;
+}
+`);
+  execFileSync('cc', ['-Wall', `-I${scratch}`, file,
+    join(top, 'libchatcore.a'), '-o', out]);
+  execFileSync(out, [join(scratch, 'room')]);
+  execFileSync(chatd, ['--check-journal', join(scratch, 'room')]);
+});
+
+test('chatjournal names all members of lines', () => {
+  const names = [...read('lib/line.c').matchAll(/NAME\("(.*)"\)/g)];
+  assert.ok(names.length > 15);
+  for (const [, name] of names)
+    assert.match(journal, new RegExp(`\\b${name}\\b`), name);
+});
+
+test('chatjournal has all that is logged', () => {
+  const sources = ['store_file', 'store_open'].map((f) => read(`lib/${f}.c`))
+    .join('').replace(/" PRI\w+\s*"/g, '').replace(/"\s*"/g, '');
+  const formats = [
+    ...sources.matchAll(/chat_store_log\([^"]*"([^"]*)"/g),
+    ...sources.matchAll(/\bfail\(\w+, "([^"]*)"/g),
+  ].map(([, format]) => format);
+  assert.ok(formats.length > 20);
+  for (const format of formats)
+    for (const words of format.split(/%[a-z]*|: /).map((w) => w.trim()))
+      assert.ok(journal.includes(words), `${words} of ${format}`);
+});
+
+// What a room leaves behind in which alice has said something to all and to
+// herself.
+async function leaveJournal(folder) {
+  const server = start(chatd, '-l', '127.0.0.1:0', '--journal', folder);
+  const [, address] = await server.until(/http:\/\/(.*)\//);
+  const client = start(process.execPath, write('talks.mjs', `
+    import WebSocket from 'ws';
+    const ws = new WebSocket('ws://${address}/ws/Alice');
+    const message = { type: 'message', ref: 'r', text: 'h\u00e4' };
+    ws.onopen = () => ws.send(JSON.stringify(message));
+    ws.onmessage = ({ data }) => {
+      const { type, ref } = JSON.parse(data);
+      if (type === 'ack' && ref === 'r')
+        ws.send(JSON.stringify({ ...message, to: 'ALICE', ref: 'to' }));
+      else if (type === 'ack')
+        console.log('said');
+    };`));
+  try {
+    await client.until(/said/);
+  } finally {
+    client.child.kill();
+    server.child.kill();
+    await once(server.child, 'exit');
+  }
+  return join(folder, '0000000000000001.log');
+}
+
+test('journals are what chatjournal says', async () => {
+  const folder = join(scratch, 'journal');
+  const log = await leaveJournal(folder);
+  const lines = readFileSync(log, 'utf8').trim().split('\n').map(JSON.parse);
+  const [, all, herself] = lines;
+
+  const sums = write('sums.py', program(journal, 'sums.py'));
+  const look = () => execFileSync('python3', [sums, log]).toString();
+  assert.equal(look(), '');
+
+  const texts = program(journal, 'texts.sh').replace(/^\$ /, '')
+    .replace('/var/lib/chatd', folder);
+  assert.match(execFileSync('sh', ['-c', texts]).toString(),
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ Alice: h\u00e4\n$/);
+
+  const { secret } = JSON.parse(readFileSync(join(folder, 'secret')));
+  const key = Buffer.from(secret, 'base64url');
+  const measured = (s) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(Buffer.byteLength(s));
+    return [size, Buffer.from(s)];
+  };
+  const hash = (n, label, ...parts) => createHmac('sha256', key)
+    .update(Buffer.concat([Buffer.from(label), ...parts.flat()])).digest()
+    .subarray(0, n);
+  const id = Buffer.from(all.by, 'base64url');
+  const written = (...parts) => Buffer.concat(parts).toString('base64url');
+  const alice = measured('alice');
+  assert.equal(all.key, written(hash(16, 'send', id, measured('r')),
+    hash(8, 'text', measured('h\u00e4'))));
+  assert.equal(herself.key, written(hash(16, 'send', id, measured('to')),
+    hash(8, 'text', alice, measured('h\u00e4'))));
+  assert.deepEqual(herself.users,
+    [hash(8, 'user', alice), hash(8, 'user', alice)].map((h) => written(h)));
+
+  appendFileSync(log, '{"seq":3,"sum":"00000000"}\n');
+  assert.equal(look(), `${log} 4\n`);
 });
 
 test('the client talks', async () => {

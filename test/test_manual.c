@@ -14,8 +14,9 @@
 #include "../daemon/options.h"
 #include "../daemon/setting.h"
 #include "../daemon/value.h"
+#include "store_file.h"
 
-static char chatd[65536], conf[65536];
+static char chatd[65536], conf[65536], journal[65536];
 
 static int
 read_page(char *dst, size_t cap, const char *path)
@@ -36,7 +37,8 @@ read_pages(void **state)
 {
 	(void)state;
 	return read_page(chatd, sizeof(chatd), "man/chatd.8") != 0 ||
-	    read_page(conf, sizeof(conf), "man/chatd.conf.5") != 0;
+	    read_page(conf, sizeof(conf), "man/chatd.conf.5") != 0 ||
+	    read_page(journal, sizeof(journal), "man/chatjournal.5") != 0;
 }
 
 static void
@@ -139,6 +141,42 @@ numbers_are_those_of_the_program(void **state)
 	assert_has(conf, line);
 }
 
+static void
+numbers_are_those_of_the_journal(void **state)
+{
+	char size[VALUE_SIZE], least[VALUE_SIZE], most[VALUE_SIZE], line[128];
+
+	(void)state;
+	value_write(size, CHAT_BYTES, (uint32_t)CHAT_JOURNAL_SIZE);
+	value_write(least, CHAT_BYTES, (uint32_t)CHAT_JOURNAL_SIZE_MIN);
+	snprintf(line, sizeof(line), "the default is %s, the least is %s.",
+	    size, least);
+	assert_has(chatd, line);
+	snprintf(line, sizeof(line), "Default %s, %s or more.", size, least);
+	assert_has(conf, line);
+	value_write(least, CHAT_BYTES, (uint32_t)CHAT_STORE_PART_MIN);
+	value_write(most, CHAT_BYTES, (uint32_t)CHAT_STORE_PART_MAX);
+	snprintf(line, sizeof(line), "no less than %s and no more than %s.",
+	    least, most);
+	assert_has(chatd, line);
+	assert_int_equal(CHAT_STORE_PARTS, 16); /* a sixteenth */
+	snprintf(line, sizeof(line), "the last %d messages", CHAT_REFS);
+	assert_has(chatd, line);
+	assert_has(conf, line);
+	snprintf(line, sizeof(line), "at least %d lines",
+	    CHAT_REFS + CHAT_REFS / 64);
+	assert_has(journal, line);
+	snprintf(line, sizeof(line), "the next %llu numbers",
+	    (unsigned long long)CHAT_STORE_SKIP);
+	assert_has(journal, line);
+	snprintf(
+	    line, sizeof(line), "A line has at most %zu bytes", CHAT_LINE_MAX);
+	assert_has(journal, line);
+	value_write(size, CHAT_BYTES, CHAT_SEGMENT_SPACE);
+	snprintf(line, sizeof(line), "which needs %s of space", size);
+	assert_has(journal, line);
+}
+
 /* The file among the examples is one. */
 static void
 the_example_is_right(void **state)
@@ -166,6 +204,8 @@ the_example_is_right(void **state)
 		fail_msg("%s", wrong);
 	assert_string_equal(o.listen[0], "unix:/run/chatd/sock");
 	assert_int_equal(o.limits.past_size, 16777216);
+	assert_string_equal(o.journal.folder, "/var/lib/chatd");
+	assert_int_equal(o.journal.sync, CHAT_SYNC_DISK);
 	options_release(&o);
 }
 
@@ -177,6 +217,7 @@ main(void)
 		cmocka_unit_test(every_line_of_a_file_is_explained),
 		cmocka_unit_test(nothing_else_is_promised),
 		cmocka_unit_test(numbers_are_those_of_the_program),
+		cmocka_unit_test(numbers_are_those_of_the_journal),
 		cmocka_unit_test(the_example_is_right),
 	};
 
