@@ -61,7 +61,7 @@ end(struct chat_store_file *f, struct chat_stored *out, bool all, bool failed)
 }
 
 /* The line before the place, which moves there: 1, 0: there is none, or an
- * error. */
+ * error.  Numbers only fall, or nobody would come to an end. */
 static int
 step(struct chat_store_file *f, struct chat_line *line)
 {
@@ -77,7 +77,7 @@ step(struct chat_store_file *f, struct chat_line *line)
 		if (found > 0 &&
 		    chat_line_parse(line, &f->crc, (char *)text.p, text.n) ==
 			CHAT_OK &&
-		    line->kind != CHAT_LINE_SEGMENT)
+		    line->kind != CHAT_LINE_SEGMENT && line->seq < page->before)
 			return 1;
 	}
 	return found;
@@ -105,12 +105,15 @@ chat_store_read(struct chat_store_file *f, struct chat_stored *out)
 			break;
 		page->before =
 		    line.kind == CHAT_LINE_SKIP ? line.skip : line.seq;
-		if (line.kind != CHAT_LINE_SKIP && line.text.p != NULL) {
-			page->limit--;
-			chat_store_answer(f, out, &line);
+		if (line.kind == CHAT_LINE_SKIP || line.text.p == NULL)
+			continue;
+		page->limit--;
+		chat_store_answer(f, out, &line);
+		if (out->kind == CHAT_STORED) {
 			out->kind = CHAT_STORED_READ;
 			return;
 		}
+		found = CHAT_ERR_NOMEM;
 	}
 	end(f, out, found == 0, found < 0);
 }
