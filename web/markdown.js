@@ -101,7 +101,7 @@ function append(nodes, ...more) {
 
 const TOKEN = new RegExp('\\\\[*~`[]|`+|\\*+|_+|~+|\\[|' +
   '(?<![\\p{L}\\p{N}])(?:https?://|mailto:)', 'giu');
-const ADDRESS = /\w+:[^\s<>"`[\]]+/y;
+const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"`[\]]+/iy;
 const LINK = new RegExp('\\[([^[\\]]+)\\]\\(((?:https?://|mailto:)' +
   '[^\\s()<>[\\]]*(?:\\([^\\s()<>[\\]]*\\)[^\\s()<>[\\]]*)*)\\)', 'iy');
 const MARKS = { '*': 'em', _: 'em', '**': 'strong', '~~': 's' };
@@ -145,14 +145,10 @@ function marked(text, left, isLabel = false) {
     add({ tag, children, ...more });
   };
 
-  // Closes what was opened as number at, and gives up what was after it.
-  function close(at) {
-    while (open.length > at + 1) {
-      const { mark, children } = open.pop();
-      add(mark, ...children);
-    }
+  // Gives up what was opened last.
+  function drop() {
     const { mark, children } = open.pop();
-    hold(MARKS[mark], children);
+    add(mark, ...children);
   }
 
   // A run of * or ~ or _, at a place: it closes what it can, and opens the
@@ -160,59 +156,57 @@ function marked(text, left, isLabel = false) {
   function emphasis(run, at) {
     const before = text[at - 1] ?? ' ';
     const after = text[at + run.length] ?? ' ';
-    const isAlone = !MARKS[run] || run.length === 1;
+    const isAlone = run.length !== 2;
     const canClose = before !== ' ' && !(isAlone && /\w/.test(after));
     const canOpen = after !== ' ' && !(isAlone && /[\w\\]/.test(before));
-    let rest = run;
-    while (rest) {
-      const closes = (test) => open.findLastIndex(({ mark }) => mark &&
-        test(mark));
-      let i = closes((mark) => mark === rest);
-      if (i < 0)
-        i = closes((mark) => rest.startsWith(mark));
-      const mark = i > 0 && canClose ? open[i].mark
-        : MARKS[rest.slice(0, 2)] ? rest.slice(0, 2) : rest[0];
-      if (i > 0 && canClose)
-        close(i);
-      else if (canOpen && MARKS[mark] && open.length <= OPEN && left.nodes > 0)
+    for (let rest = run; rest;) {
+      const fits =
+        open.filter(({ mark }) => mark && rest.startsWith(mark));
+      const closed = canClose &&
+        (fits.findLast(({ mark }) => mark === rest) ?? fits.at(-1));
+      const mark = closed ? closed.mark
+        : [rest.slice(0, 2), rest[0]].find((m) => MARKS[m]);
+      if (closed) {
+        while (open.at(-1) !== closed)
+          drop();
+        open.pop();
+        hold(MARKS[mark], closed.children);
+      } else if (canOpen && open.length <= OPEN) {
         open.push({ mark, children: [] });
-      else
+      } else {
         add(mark);
+      }
       rest = rest.slice(mark.length);
     }
   }
 
   // What a token at a place makes; returns how much of the text that takes.
   function take(token, at) {
-    const [first] = token;
-    const isFull = left.nodes <= 0;
-    if (first === '\\') {
+    const end = ticks.get(at);
+    let size = token.length;
+    const [link, label, target] = matchAt(LINK, text, at) ?? [];
+    const href = trimmed(matchAt(ADDRESS, text, at)?.[0] ?? '');
+    if (token[0] === '\\') {
       add(token[1]);
-    } else if (first === '`' && ticks.get(at) && !isFull) {
-      const inner = text.slice(at + token.length, ticks.get(at));
+    } else if (left.nodes <= 0) {
+      add(token);
+    } else if (end) {
+      const inner = text.slice(at + size, end);
       hold('code', [inner.replace(/^ (.*\S.*) $/, '$1')]);
-      return inner.length + 2 * token.length;
+      size = end + size - at;
     } else if (/^(\*{1,3}|_|~~)$/.test(token)) {
       emphasis(token, at);
-    } else if (first === '[' && !isLabel && !isFull) {
-      const [link, label, href] = matchAt(LINK, text, at) ?? [token];
+    } else if (target && !isLabel && !label.includes('://')) {
       // A label that looks like an address may be there to deceive.
-      if (!href || label.includes('://'))
-        add(token);
-      else
-        hold('a', marked(label, left, true), { href });
-      return href && !label.includes('://') ? link.length : 1;
-    } else if (/\w/.test(first) && !isLabel && !isFull) {
-      const href = trimmed(matchAt(ADDRESS, text, at)?.[0] ?? '');
-      if (href.length > token.length) {
-        hold('a', [href], { href });
-        return href.length;
-      }
-      add(token);
+      hold('a', marked(label, left, true), { href: target });
+      size = link.length;
+    } else if (href.length > size && !isLabel) {
+      hold('a', [href], { href });
+      size = href.length;
     } else {
       add(token);
     }
-    return token.length;
+    return size;
   }
 
   for (let at = 0; at < text.length;) {
@@ -220,9 +214,7 @@ function marked(text, left, isLabel = false) {
     add(text.slice(at, found?.index));
     at = found ? found.index + take(found[0], found.index) : text.length;
   }
-  while (open.length > 1) {
-    const { mark, children } = open.pop();
-    add(mark, ...children);
-  }
+  while (open.length > 1)
+    drop();
   return open[0].children;
 }
