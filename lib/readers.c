@@ -21,8 +21,14 @@ chat_readers_add(struct chat_room *room, struct chat_member *m,
 	}
 	readers->all = r;
 	m->reading = true;
-	r[readers->n++] =
-	    (struct chat_reader){ m->id, msg->before, before, msg->limit };
+	r += readers->n++;
+	*r = (struct chat_reader){ .asker = m->id,
+		.before = msg->before,
+		.next = before,
+		.limit = msg->limit,
+		.ref_size = (unsigned char)msg->ref.n };
+	if (msg->ref.n > 0)
+		memcpy(r->ref, msg->ref.p, msg->ref.n);
 }
 
 static void
@@ -59,8 +65,11 @@ first(struct chat_room *room)
 static void
 refuse(struct chat_room *room, struct chat_member *m)
 {
+	const struct chat_reader *r = &room->readers.all[0];
+	struct chat_str ref = { r->ref_size > 0 ? r->ref : NULL, r->ref_size };
+
 	m->reading = false;
-	chat_tell_error(room, m, CHAT_STORAGE, (struct chat_str){ NULL, 0 }, 0);
+	chat_tell_error(room, m, CHAT_STORAGE, ref, 0);
 	remove_first(room);
 }
 

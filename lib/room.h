@@ -109,6 +109,8 @@ struct chat_reader {
 	uint64_t before; /* as the client asked */
 	uint64_t next;	 /* before which the store is asked next */
 	uint32_t limit;
+	unsigned char ref_size;
+	char ref[CHAT_MAX_REF];
 };
 
 /* Those who wait, and the page of the first of them, which fills from its end
