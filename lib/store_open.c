@@ -19,7 +19,7 @@ struct opening {
 	const struct chat_store_file_config *config;
 	struct chat_line last; /* good line, no strings */
 	uint64_t end;          /* of it, in the last segment */
-	bool clean;
+	uint64_t limit;        /* from this number on all is void */
 };
 
 static int
@@ -185,7 +185,8 @@ find_last(struct opening *o, int fd, uint64_t size, uint64_t *bad)
 		/* The very last one may have no newline. */
 		if (found > 0 && text.p[text.n] == '\n' &&
 		    chat_line_parse(&o->last, &o->f->crc, (char *)text.p,
-			text.n) == CHAT_OK)
+			text.n) == CHAT_OK &&
+		    o->last.seq < o->limit)
 			break;
 		found = 0;
 		o->end -= text.n + 1;
@@ -219,7 +220,7 @@ cut(struct opening *o, int fd, uint64_t bad)
 	return CHAT_OK;
 }
 
-/* A segment in which nothing is good is none. */
+/* A segment in which nothing is good is none.  What it made void stays so. */
 static int
 set_aside(struct opening *o)
 {
@@ -233,6 +234,7 @@ set_aside(struct opening *o)
 	chat_store_log(f, CHAT_LOG_WARNING,
 	    "journal: %s: no good line in %" PRIu64 " bytes, kept as %s", name,
 	    chat_segments_last(&f->segments)->size, aside);
+	o->limit = chat_segments_last(&f->segments)->first;
 	chat_segments_drop_last(&f->segments);
 	return CHAT_OK;
 }
@@ -617,7 +619,7 @@ struct chat_store *
 chat_store_file_open(const struct chat_store_file_config *config)
 {
 	struct chat_store_file *f = chat_alloc_new(config->alloc, sizeof(*f));
-	struct opening o = { .f = f, .config = config };
+	struct opening o = { .f = f, .config = config, .limit = UINT64_MAX };
 
 	if (f == NULL) {
 		errno = ENOMEM;
