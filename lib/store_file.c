@@ -90,6 +90,21 @@ trim(struct chat_store_file *f)
 	f->store.log.first = s->all[0].first;
 }
 
+/* Is there, or may there be, a file that begins after the last number? */
+static bool
+has_next(const struct chat_store_file *f)
+{
+	char name[CHAT_SEGMENT_NAME];
+	struct stat st;
+	int error = errno;
+	bool has;
+
+	chat_segment_name(name, f->store.log.seq + 1);
+	has = fstatat(f->folder, name, &st, 0) == 0 || errno != ENOENT;
+	errno = error;
+	return has;
+}
+
 int
 chat_store_roll(struct chat_store_file *f)
 {
@@ -105,12 +120,14 @@ chat_store_roll(struct chat_store_file *f)
 		return err;
 	fd = chat_segment_create(f->folder, log->seq + 1, f->lines.p,
 	    f->lines.n, f->journal.sync == CHAT_SYNC_DISK);
+	if (fd >= 0 &&
+	    chat_segments_add(&f->segments, log->seq + 1, f->lines.n) < 0) {
+		chat_disk_close(fd);
+		fd = CHAT_ERR_NOMEM;
+	}
+	f->left = fd < 0 && has_next(f);
 	if (fd < 0)
 		return fd;
-	if (chat_segments_add(&f->segments, log->seq + 1, f->lines.n) < 0) {
-		chat_disk_close(fd);
-		return CHAT_ERR_NOMEM;
-	}
 	chat_disk_close(f->fd);
 	f->fd = fd;
 	trim(f);
@@ -209,12 +226,16 @@ encode(struct chat_store_file *f, const struct chat_batch *b)
 	return CHAT_OK;
 }
 
-/* Is the file what it was, or has somebody removed or changed it? */
+/* Is the file what it was and the last one, or has somebody removed or changed
+ * it? */
 static int
 look(const struct chat_store_file *f)
 {
 	struct stat st;
 
+	errno = EIO;
+	if (f->left)
+		return CHAT_ERR_SYSTEM;
 	if (fstat(f->fd, &st) != 0)
 		return CHAT_ERR_SYSTEM;
 	if (st.st_nlink > 0 &&

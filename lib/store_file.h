@@ -101,6 +101,8 @@ struct chat_store_file {
 	bool recorded;			/* the batch */
 	uint64_t seq;			/* of the record before it */
 
+	bool left; /* the next segment may be there: what is added to the last
+		    * one would be void */
 	bool broken;
 	uint64_t retry; /* when to try again, mono */
 
@@ -117,7 +119,8 @@ void chat_store_log(struct chat_store_file *f, enum chat_level level,
 extern const struct chat_store_type chat_store_file_type;
 
 /* Begins a segment after the last number, and forgets the oldest ones when
- * there are too many.  CHAT_OK, or an error and the last one is as it was. */
+ * there are too many.  CHAT_OK, or an error: the last one is as it was, and
+ * f->left says whether it can go on. */
 int chat_store_roll(struct chat_store_file *f);
 
 /* Writes the line, with a newline, to f->lines.  CHAT_OK or
