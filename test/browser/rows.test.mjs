@@ -106,6 +106,7 @@ test('a line says where reading stopped, and moves nothing',
   { limits: OFF }, async ({ open, join }) => {
     const alice = await open('alice');
     const bob = await join('bob');
+    await alice.log.getByText('bob joined').waitFor();
     bob.send({ type: 'message', text: 'seen' });
     await alice.sees('seen');
     assert.equal(await alice.log.locator('.new').count(), 0);
