@@ -25,8 +25,8 @@ const continues = (message, before) => before !== undefined &&
 
 // The rows of the entries from start to before end, and, if these are the
 // last, of the outbox: { id, kind: 'day', time }, { id, kind: 'gap' },
-// { id, kind: 'crowd', isOne, came, went } (names), { id, kind: 'new', isRead } or
-// { id, kind: 'message', message, head, own, aside, me, status, code }: head
+// { id, kind: 'crowd', isOne, came, went } (names), { id, kind: 'new', isRead }
+// or { id, kind: 'message', message, head, own, aside, me, status, code }: head
 // says that it starts a group, aside that it is private among public ones,
 // status is undefined for what is in the log.
 export function rowsOf(state, key, start = 0, end = Infinity) {
