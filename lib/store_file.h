@@ -23,7 +23,8 @@
  * once from some place near the end.  After anything but a clean stop it
  * leaves out CHAT_STORE_SKIP numbers.
  *
- * In store_file.c: appending.  store_open.c: the start.  store_read.c: pages.
+ * In store_file.c: appending.  store_open.c, store_recover.c: the start.
+ * store_read.c: pages.
  * Not here: the form of a line, and looking over a whole journal (check.h).
  */
 #ifndef CHAT_STORE_FILE_H
@@ -132,7 +133,10 @@ int chat_store_write(struct chat_store_file *f, const struct chat_line *line);
 void chat_store_answer(struct chat_store_file *f, struct chat_stored *out,
     const struct chat_line *line);
 
-/* store_open.c: what the journal held: false: that was all. */
+/* store_recover.c: what the journal holds: sets log.known and log.first, for a
+ * room that keeps so many bytes; then the next piece of it, false: that was
+ * all. */
+void chat_store_prepare(struct chat_store_file *f, size_t past);
 bool chat_store_recover(struct chat_store_file *f, struct chat_stored *out);
 
 /* store_read.c: the page that is asked for. */
