@@ -140,8 +140,9 @@ test('chatjournal names all members of lines', () => {
 });
 
 test('chatjournal has all that is logged', () => {
-  const sources = ['store_file', 'store_open', 'store_recover'].map((f) => read(`lib/${f}.c`))
-    .join('').replace(/" PRI\w+\s*"/g, '').replace(/"\s*"/g, '');
+  const sources = ['store_file', 'store_open', 'store_recover']
+    .map((f) => read(`lib/${f}.c`)).join('')
+    .replace(/" PRI\w+\s*"/g, '').replace(/"\s*"/g, '');
   const formats = [
     ...sources.matchAll(/chat_store_log\([^"]*"([^"]*)"/g),
     ...sources.matchAll(/\bfail\(\w+, "([^"]*)"/g),
