@@ -29,6 +29,15 @@ fail(const struct opening *o, const char *what)
 	return CHAT_ERR_SYSTEM;
 }
 
+/* The same, if it may be for want of memory, of which errno does not know. */
+static int
+fail_for(const struct opening *o, int err, const char *what)
+{
+	if (err == CHAT_ERR_NOMEM)
+		errno = ENOMEM;
+	return fail(o, what);
+}
+
 /* Reads a file of one line.  CHAT_ERR_LINE: it is there, and damaged. */
 static int
 load_line(const struct opening *o, const char *name, char text[SMALL_FILE],
@@ -56,10 +65,8 @@ write_secret(struct opening *o)
 	memcpy(line.log, f->store.log.name, sizeof(line.log));
 	memcpy(line.secret, f->store.log.secret, sizeof(line.secret));
 	f->lines.n = 0;
-	if (chat_store_write(f, &line) < 0) {
-		errno = ENOMEM;
-		return fail(o, "secret");
-	}
+	if (chat_store_write(f, &line) < 0)
+		return fail_for(o, CHAT_ERR_NOMEM, "secret");
 	if (chat_disk_replace(f->folder, "secret", f->lines.p, f->lines.n) < 0)
 		return fail(o, "cannot write secret");
 	return CHAT_OK;
@@ -255,7 +262,7 @@ open_end(struct opening *o)
 			return fail(o, "cannot open the last file");
 		found = find_last(o, f->fd, segment->size, &bad);
 		if (found < 0)
-			return fail(o, "cannot read the last file");
+			return fail_for(o, found, "cannot read the last file");
 		if (found > 0)
 			return cut(o, f->fd, bad);
 		if (set_aside(o) < 0)
@@ -305,7 +312,7 @@ skip(struct opening *o)
 		return fail(o, "out of numbers");
 	}
 	if ((err = chat_store_write(f, &line)) < 0)
-		return err;
+		return fail_for(o, err, "cannot write");
 	if (chat_disk_write(f->fd, f->lines.p, f->lines.n, size) < 0 ||
 	    chat_disk_sync(f->fd) < 0) {
 		err = fail(o, "cannot write");
@@ -338,13 +345,13 @@ static int
 begin(struct opening *o)
 {
 	struct chat_store_file *f = o->f;
+	int err;
 
 	f->store.log.known = f->store.log.first = 1;
 	f->store.log.time = o->config->now.wall;
 	(void)unlinkat(f->folder, "clean", 0);
-	if (chat_store_roll(f) < 0)
-		return fail(o, "cannot begin");
-	return CHAT_OK;
+	err = chat_store_roll(f);
+	return err < 0 ? fail_for(o, err, "cannot begin") : CHAT_OK;
 }
 
 /*
@@ -356,6 +363,7 @@ hold(struct opening *o)
 {
 	struct chat_store_file *f = o->f;
 	long holder;
+	int err;
 
 	f->folder = chat_disk_open_folder(f->journal.folder);
 	if (f->folder < 0)
@@ -370,9 +378,8 @@ hold(struct opening *o)
 	}
 	if (f->lock < 0)
 		return fail(o, "cannot lock");
-	if (chat_segments_list(&f->segments, f->folder) < 0)
-		return fail(o, "cannot list");
-	return CHAT_OK;
+	err = chat_segments_list(&f->segments, f->folder);
+	return err < 0 ? fail_for(o, err, "cannot list") : CHAT_OK;
 }
 
 static int
@@ -417,6 +424,9 @@ chat_store_file_open(const struct chat_store_file_config *config)
 	struct opening o = { .f = f, .config = config, .limit = UINT64_MAX };
 
 	if (f == NULL) {
+		if (config->on_log != NULL)
+			config->on_log(
+			    config->user, CHAT_LOG_ERROR, "journal: no memory");
 		errno = ENOMEM;
 		return NULL;
 	}
