@@ -83,7 +83,7 @@ trim(struct chat_store_file *f)
 			chat_store_log(f, CHAT_LOG_WARNING,
 			    "journal: cannot remove %s: %s", name,
 			    strerror(errno));
-			return;
+			break;
 		}
 		chat_segments_drop_first(s);
 	}
