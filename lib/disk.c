@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "json.h"
 
 int
 chat_disk_find_folder(const char *path)
@@ -145,6 +146,19 @@ chat_disk_sync_folder(int folder)
 	if (fsync(folder) == 0 || errno == EINVAL)
 		return CHAT_OK;
 	return CHAT_ERR_SYSTEM;
+}
+
+int
+chat_disk_identity(int fd, uint64_t *inode, uint64_t *changed)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return CHAT_ERR_SYSTEM;
+	*inode = (uint64_t)st.st_ino & CHAT_JSON_MAX_UINT;
+	*changed = (uint64_t)st.st_ctim.tv_sec * 1000000 +
+	    (uint64_t)st.st_ctim.tv_nsec / 1000;
+	return CHAT_OK;
 }
 
 void

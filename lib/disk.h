@@ -46,6 +46,11 @@ int chat_disk_replace(int folder, const char *name, const char *p, size_t n);
 int chat_disk_sync(int fd);
 int chat_disk_sync_folder(int folder);
 
+/* What no copy has of its original, not even one in its place: the inode of a
+ * file, & CHAT_JSON_MAX_UINT, and when it was changed last, in us since 1970.
+ * Nobody can set the latter. */
+int chat_disk_identity(int fd, uint64_t *inode, uint64_t *changed);
+
 /* Closes; errno stays. */
 void chat_disk_close(int fd);
 

@@ -25,6 +25,7 @@ enum field {
 	SEGMENT,
 	SIZE,
 	INODE,
+	CHANGED,
 	UNKNOWN, /* any other */
 };
 
@@ -51,13 +52,14 @@ static const struct chat_str names[UNKNOWN] = {
 	[SEGMENT] = NAME("segment"),
 	[SIZE] = NAME("size"),
 	[INODE] = NAME("inode"),
+	[CHANGED] = NAME("changed"),
 };
 
 /* Sets of fields. */
 #define BIT(f) (1U << (f))
 #define HEAD   (BIT(JOURNAL) | BIT(LOG))
 #define PLACE  (BIT(AFTER) | BIT(TIME))
-#define FILE   (BIT(SEGMENT) | BIT(SIZE) | BIT(INODE))
+#define FILE   (BIT(SEGMENT) | BIT(SIZE) | BIT(INODE) | BIT(CHANGED))
 #define ENTRY  (BIT(SEQ) | BIT(TIME))
 #define SAID   (BIT(FROM) | BIT(BY) | BIT(TEXT))
 
@@ -219,6 +221,7 @@ put_members(struct chat_json_writer *w, const struct chat_line *line)
 		put_uint(w, SEGMENT, line->segment);
 		put_uint(w, SIZE, line->size);
 		put_uint(w, INODE, line->inode);
+		put_uint(w, CHANGED, line->changed);
 		break;
 	}
 }
@@ -396,6 +399,8 @@ read_field(struct chat_line *line, enum field f,
 		return read_uint(&line->size, v);
 	case INODE:
 		return read_uint(&line->inode, v);
+	case CHANGED:
+		return read_uint(&line->changed, v);
 	case UNKNOWN:
 		return true;
 	}

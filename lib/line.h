@@ -15,13 +15,13 @@
  *     skip      {"seq":1000000002,"time":T,"skip":3,"sum":"S"}
  *     secret    {"journal":1,"log":"x7YqAb3k","secret":"B","sum":"S"}
  *     clean     {"journal":1,"log":"x7YqAb3k","after":2,"time":T,"segment":1,
- *                "size":311,"inode":77,"sum":"S"}
+ *                "size":311,"inode":77,"changed":U,"sum":"S"}
  *
- * T: ms since 1970.  S: CRC-32, 8 hexadecimal digits, lower case.  K: 24 bytes,
- * send[0], send[1] and content of a chat_ref_key; H: 8 bytes, a user's hash; B:
- * 32 bytes; each in URL-safe base64 without padding, numbers big-endian.  Of a
- * message, ref and key may be left out.  Numbers go up to CHAT_JSON_MAX_UINT,
- * those of messages begin at 1, and no string has a U+0000.
+ * T: ms since 1970; U: us.  S: CRC-32, 8 hexadecimal digits, lower case.  K:
+ * 24 bytes, send[0], send[1] and content of a chat_ref_key; H: 8 bytes, a
+ * user's hash; B: 32 bytes; each in URL-safe base64 without padding, numbers
+ * big-endian.  Of a message, ref and key may be left out.  Numbers go up to
+ * CHAT_JSON_MAX_UINT, those of messages begin at 1, and no string has a U+0000.
  *
  * Written by store_file, read by it and by check.  Not here: files, and what
  * the lines before and after say.
@@ -77,7 +77,8 @@ struct chat_line {
 	unsigned char secret[CHAT_TOKEN_SECRET];
 	uint64_t segment; /* of clean: the last file, by its first number; */
 	uint64_t size;	  /* its bytes; */
-	uint64_t inode;	  /* its inode, & CHAT_JSON_MAX_UINT */
+	uint64_t inode;	  /* its inode, & CHAT_JSON_MAX_UINT; */
+	uint64_t changed; /* when it was changed last, us since 1970 */
 };
 
 /* Writes the line, without a newline; as with every writer, what did not fit

@@ -395,12 +395,11 @@ leave_mark(struct chat_store_file *f)
 		.time = f->store.log.time,
 		.segment = segment->first,
 		.size = segment->size };
-	struct stat st;
 
-	if (fstat(f->fd, &st) != 0 || look(f) < 0 || chat_disk_sync(f->fd) < 0)
+	if (look(f) < 0 || chat_disk_sync(f->fd) < 0 ||
+	    chat_disk_identity(f->fd, &line.inode, &line.changed) < 0)
 		return;
 	memcpy(line.log, f->store.log.name, sizeof(line.log));
-	line.inode = (uint64_t)st.st_ino & CHAT_JSON_MAX_UINT;
 	f->lines.n = 0;
 	if (chat_store_write(f, &line) == CHAT_OK)
 		(void)chat_disk_replace(

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -283,14 +282,15 @@ is_clean(const struct opening *o)
 	const struct chat_segment *segment = chat_segments_last(&f->segments);
 	char text[SMALL_FILE];
 	struct chat_line line;
-	struct stat st;
+	uint64_t inode, changed;
 
 	return load_line(o, "clean", text, &line) == CHAT_OK &&
-	    line.kind == CHAT_LINE_CLEAN && fstat(f->fd, &st) == 0 &&
+	    line.kind == CHAT_LINE_CLEAN &&
+	    chat_disk_identity(f->fd, &inode, &changed) == CHAT_OK &&
 	    memcmp(line.log, f->store.log.name, sizeof(line.log)) == 0 &&
 	    line.seq == o->last.seq && line.segment == segment->first &&
-	    line.size == segment->size &&
-	    line.inode == ((uint64_t)st.st_ino & CHAT_JSON_MAX_UINT);
+	    line.size == segment->size && line.inode == inode &&
+	    line.changed == changed;
 }
 
 /* Leaves out numbers that may have been given out before. */

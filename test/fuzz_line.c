@@ -55,6 +55,7 @@ expect_same(const struct chat_line *a, const struct chat_line *b)
 	expect(memcmp(a->secret, b->secret, sizeof(a->secret)) == 0);
 	expect(a->segment == b->segment);
 	expect(a->size == b->size && a->inode == b->inode);
+	expect(a->changed == b->changed);
 }
 
 static void

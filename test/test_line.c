@@ -46,7 +46,7 @@
 #define HASHES   "'users':['AQIDBAUGBwg','8PHy8_T19vc']"
 #define REF_KEY  "'key':'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY'"
 #define SECRET_B "'secret':'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'"
-#define FILE_AT  "'segment':1,'size':311,'inode':77"
+#define FILE_AT  "'segment':1,'size':311,'inode':77,'changed':88"
 
 static struct chat_crc32 crc;
 
@@ -130,10 +130,11 @@ static const struct {
 	      .time = NOW,
 	      .segment = 1,
 	      .size = 311,
-	      .inode = 77 },
+	      .inode = 77,
+	      .changed = 1735689600123456 },
 	    "{\"journal\":1,\"log\":\"x7YqAb3k\",\"after\":2,"
 	    "\"time\":1735689600123,\"segment\":1,\"size\":311,\"inode\":77,"
-	    "\"sum\":\"c1f66537\"}" },
+	    "\"changed\":1735689600123456,\"sum\":\"58c3a423\"}" },
 };
 
 static void
@@ -164,6 +165,7 @@ assert_line(const struct chat_line *a, const struct chat_line *b)
 	assert_int_equal(a->segment, b->segment);
 	assert_int_equal(a->size, b->size);
 	assert_int_equal(a->inode, b->inode);
+	assert_int_equal(a->changed, b->changed);
 }
 
 /* Parses a copy before an unreadable page, which the line is gone with. */
@@ -351,7 +353,8 @@ test_numbers(void **state)
 	assert_comes_back(&line);
 	line = (struct chat_line){ .kind = CHAT_LINE_CLEAN, .log = LOG };
 	assert_comes_back(&line);
-	line.seq = line.time = line.segment = line.size = line.inode = max;
+	line.seq = line.time = line.segment = line.size = line.inode =
+	    line.changed = max;
 	assert_comes_back(&line);
 	line = (struct chat_line){ .kind = CHAT_LINE_PRIVATE,
 		.seq = max,
@@ -388,7 +391,8 @@ test_overhead(void **state)
 	for (i = 0; i < COUNT(examples); i++) {
 		line = examples[i].line;
 		line.seq = line.time = line.skip = UINT64_MAX;
-		line.segment = line.size = line.inode = UINT64_MAX;
+		line.segment = line.size = line.inode = line.changed =
+		    UINT64_MAX;
 		if (line.from.p != NULL)
 			line.from = line.by = line.text = CHAT_STR("");
 		if (line.ref.p != NULL)
@@ -522,8 +526,10 @@ test_members(void **state)
 		"'journal':1," SECRET_B,
 		"'log':'x7YqAb3k'," SECRET_B,
 		HEAD "," PLACE ",'segment':1,'size':311",
-		HEAD "," PLACE ",'segment':1,'inode':77",
-		HEAD "," PLACE ",'size':311,'inode':77",
+		HEAD "," PLACE ",'segment':1,'size':311,'inode':77",
+		HEAD "," PLACE ",'segment':1,'size':311,'changed':88",
+		HEAD "," PLACE ",'segment':1,'inode':77,'changed':88",
+		HEAD "," PLACE ",'size':311,'inode':77,'changed':88",
 		HEAD ",'after':2," FILE_AT,
 		HEAD ",'time':3," FILE_AT,
 		HEAD "," PLACE "," FILE_AT "," SECRET_B,
@@ -589,6 +595,7 @@ test_twice(void **state)
 		ENTRY "," HASHES "," REF_KEY "," REF_KEY,
 		HEAD "," HEAD "," PLACE,
 		HEAD "," PLACE "," FILE_AT ",'inode':77",
+		HEAD "," PLACE "," FILE_AT ",'changed':88",
 	};
 	size_t i;
 
@@ -671,10 +678,13 @@ test_bad_numbers(void **state)
 		"'seq':2,'time':3,'skip':[1]",
 		HEAD ",'after':-1,'time':3",
 		HEAD ",'after':9007199254740992,'time':3",
-		HEAD "," PLACE ",'segment':-1,'size':311,'inode':77",
-		HEAD "," PLACE ",'segment':1,'size':'311','inode':77",
 		HEAD "," PLACE
-		     ",'segment':1,'size':311,'inode':9007199254740992",
+		     ",'segment':-1,'size':311,'inode':77,'changed':88",
+		HEAD "," PLACE
+		     ",'segment':1,'size':'311','inode':77,'changed':88",
+		HEAD "," PLACE
+		     ",'segment':1,'size':311,'inode':9007199254740992"
+		     ",'changed':88",
 	};
 	size_t i;
 

@@ -402,10 +402,12 @@ damage_inside_is_lost_and_told(void **state)
 	p[8] = '9';
 	folder_write(&folder, FIRST, file.p, file.n);
 	free(file.p);
+	/* Nor is it what a clean stop has left, but the clock may be slow. */
+	assert_int_equal(unlinkat(folder.fd, "clean", 0), 0);
 	start();
-	store_expect(&store, "1:alice:1 lost 2-2 3:alice:3");
+	store_expect(&store, "1:alice:1 lost 2-2 3:alice:3 skip 4-1000000003");
 	assert_int_equal(store.warnings, 2);
-	assert_int_equal(store_say(&store, 4, NULL, 1), 4);
+	assert_int_equal(store_say(&store, 4, NULL, 1), 1000000004);
 }
 
 static void
