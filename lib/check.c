@@ -100,10 +100,12 @@ scan(struct checking *k, int folder)
 	s.log = k->log[0] != '\0' ? k->log : NULL;
 	if (k->segments.n > 0)
 		chat_scan_begin(&s, 0, 0, k->segments.all[0].first);
-	do {
+	for (;;) {
 		chat_scan_next(&s, &item);
+		if (item.kind == CHAT_FOUND_END)
+			break;
 		take(k, &item);
-	} while (item.kind != CHAT_FOUND_END);
+	}
 	k->c->refused = s.void_lines;
 	chat_scan_release(&s);
 }
