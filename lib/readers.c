@@ -82,7 +82,7 @@ chat_readers_ask(struct chat_room *room)
 	if (readers->asked || (m = first(room)) == NULL)
 		return;
 	if (readers->page == NULL) {
-		readers->size = chat_room_page(room);
+		readers->size = chat_room_longest_page(room);
 		readers->page = chat_resize(room->alloc, NULL, readers->size);
 	}
 	if (readers->page == NULL) {
@@ -105,6 +105,7 @@ chat_readers_take(struct chat_room *room, const struct chat_stored *s)
 	struct chat_past_entry e = chat_apply_entry(s);
 	struct chat_json_writer w = chat_tell_open(room);
 	struct chat_viewer viewer;
+	size_t used = readers->size - readers->at;
 
 	if (m == NULL || readers->full)
 		return;
@@ -112,11 +113,10 @@ chat_readers_take(struct chat_room *room, const struct chat_stored *s)
 	if (!chat_past_shows(&e, &viewer))
 		return;
 	chat_apply_write(&w, s);
-	if (w.n >= readers->at) {
-		readers->full = readers->at < readers->size;
+	readers->full = used > 0 && used + w.n >= chat_room_page(room);
+	if (readers->full || w.n > readers->at)
 		return;
-	}
-	if (readers->at < readers->size)
+	if (used > 0)
 		readers->page[--readers->at] = ',';
 	readers->at -= w.n;
 	memcpy(readers->page + readers->at, w.p, w.n);
@@ -157,14 +157,15 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 {
 	struct chat_readers *readers = &room->readers;
 	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
+	bool empty = readers->at == readers->size;
 
 	readers->asked = false;
 	if (m == NULL)
 		remove_first(room);
-	else if (readers->at < readers->size || s->last)
-		tell(room, m, !s->last || readers->full);
-	else if (s->failed)
+	else if (empty && s->failed)
 		refuse(room, m);
-	else
+	else if (empty && !s->last)
 		go_on(readers, s->seq);
+	else
+		tell(room, m, !s->last || s->failed || readers->full);
 }

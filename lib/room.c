@@ -175,9 +175,14 @@ chat_room_history(const struct chat_room *room)
 size_t
 chat_room_page(const struct chat_room *room)
 {
-	size_t space = room->limits.max_queue / 2;
+	size_t space = room->limits.max_queue / 2 - PAGE_OVERHEAD;
+	size_t most = chat_room_longest_page(room);
 
-	if (space > room->scratch_size - CHAT_FRAME_MAX_HEADER)
-		space = room->scratch_size - CHAT_FRAME_MAX_HEADER;
-	return space - PAGE_OVERHEAD;
+	return space < most ? space : most;
+}
+
+size_t
+chat_room_longest_page(const struct chat_room *room)
+{
+	return room->scratch_size - CHAT_FRAME_MAX_HEADER - PAGE_OVERHEAD;
 }

@@ -289,8 +289,9 @@ void chat_apply_recover(struct chat_room *room);
 /* room.c: makes the scratch as large.  CHAT_OK or CHAT_ERR_NOMEM. */
 int chat_room_reserve(struct chat_room *room, size_t size);
 
-/* Bytes that the entries of a page may have. */
+/* Bytes that the entries of a page may have, and one that is alone on it. */
 size_t chat_room_page(const struct chat_room *room);
+size_t chat_room_longest_page(const struct chat_room *room);
 
 /* The member of a connection, if it is still there and has joined. */
 struct chat_member *chat_room_member(struct chat_room *room, uint64_t id);

@@ -1,0 +1,231 @@
+/*
+ * fake_store: a store without files, which does what a test tells it.
+ *
+ *     script    what it recovers, in order: fake_add()
+ *     read      of numbers 1 to log.seq all are there, but for `hidden` ones,
+ *               which are private to others; a text is a number and letters
+ *
+ * The core frees it.  For tests with sim.h; include it after <cmocka.h>.
+ */
+#ifndef CHAT_FAKE_STORE_H
+#define CHAT_FAKE_STORE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store.h"
+
+enum { FAKE_SCRIPT = 256, FAKE_READS = 4096 };
+
+struct fake_item {
+	enum chat_stored_kind kind;
+	uint64_t seq, skip;
+	bool private, withheld;
+	uint64_t user[2];
+	struct chat_ref_key key;
+};
+
+struct fake {
+	struct chat_store store;
+	struct fake_item script[FAKE_SCRIPT];
+	size_t nscript, told;
+
+	const struct chat_batch *batch;
+	size_t offset;
+	uint64_t user[2]; /* of the record that was appended last */
+	bool refuses;
+
+	/* How it reads. */
+	uint64_t hidden_from, hidden_to; /* numbers */
+	uint32_t step;                   /* numbers that one read passes */
+	size_t letters;                  /* of each text, 0: as it is */
+	size_t failures;                 /* reads that fail from now on */
+	uint64_t broken;                 /* numbers below that fail always */
+	bool holds;                      /* its answers back */
+
+	bool reading;
+	uint64_t at; /* down to which number it has come */
+	uint32_t limit, left;
+	size_t reads;
+	uint64_t asked[FAKE_READS]; /* before which number, of each */
+	struct chat_batch record;
+};
+
+static inline void
+fake_append(
+    struct chat_store *s, const struct chat_batch *b, struct chat_time now)
+{
+	struct fake *f = (struct fake *)s;
+
+	f->batch = b;
+	f->offset = 0;
+	if (now.wall > s->log.time)
+		s->log.time = now.wall;
+}
+
+static inline void
+fake_read(struct chat_store *s, uint64_t before, uint32_t limit)
+{
+	struct fake *f = (struct fake *)s;
+
+	assert_false(f->reading);
+	assert_true(limit > 0);
+	f->reading = true;
+	f->asked[f->reads++ % FAKE_READS] = before;
+	f->at = before > s->log.seq ? s->log.seq + 1 : before;
+	f->limit = limit;
+	f->left = f->step > 0 ? f->step : UINT32_MAX;
+}
+
+/* An answer with a record of that number. */
+static inline void
+fake_record(struct fake *f, struct chat_stored *out, const struct fake_item *i)
+{
+	struct chat_record r = { .key = i->key,
+		.by = { 'k', '3', 'J', '9', 'x', '2', 'Q', 'a' },
+		.user = { i->user[0], i->user[1] },
+		.private = i->private,
+		.withheld = i->withheld };
+	char *text = malloc(f->letters + 32);
+	size_t offset = 0, n;
+	struct chat_batch_strings s = { .from = CHAT_STR("zoe") };
+
+	assert_non_null(text);
+	memset(text, 'x', f->letters + 32);
+	n = (size_t)snprintf(text, 32, "%d", (int)i->seq);
+	text[n] = 'x';
+	s.text = (struct chat_str){ text, f->letters > n ? f->letters : n };
+	if (i->private)
+		s.to = CHAT_STR("yan");
+	chat_batch_clear(&f->record);
+	assert_int_equal(chat_batch_append(&f->record, &r, &s), 0);
+	free(text);
+	out->record = chat_batch_next(&f->record, &offset);
+	out->time = 1000 + i->seq;
+}
+
+static inline bool
+fake_recover(struct fake *f, struct chat_stored *out)
+{
+	const struct fake_item *i = &f->script[f->told++];
+
+	*out = (struct chat_stored){
+		.kind = i->kind, .seq = i->seq, .skip = i->skip
+	};
+	if (i->kind == CHAT_STORED)
+		fake_record(f, out, i);
+	return true;
+}
+
+static inline bool
+fake_answer(struct fake *f, struct chat_stored *out)
+{
+	*out = (struct chat_stored){ .kind = CHAT_STORED_NOT };
+	out->record = chat_batch_next(f->batch, &f->offset);
+	memcpy(f->user, out->record->user, sizeof(f->user));
+	out->last = f->offset >= f->batch->buf.n;
+	if (out->last)
+		f->batch = NULL;
+	if (f->refuses)
+		return true;
+	out->kind = CHAT_STORED;
+	out->seq = ++f->store.log.seq;
+	out->time = f->store.log.time;
+	return true;
+}
+
+static inline bool
+fake_page(struct fake *f, struct chat_stored *out)
+{
+	struct fake_item i = { .private = false };
+	uint64_t first = f->store.log.first;
+
+	*out = (struct chat_stored){ .kind = CHAT_STORED_END };
+	while (f->failures == 0 && f->at > first && f->at > f->broken &&
+	    f->limit > 0 && f->left > 0) {
+		f->left--;
+		i.seq = --f->at;
+		i.private = i.seq >= f->hidden_from && i.seq < f->hidden_to;
+		i.user[0] = i.user[1] = 12345;
+		f->limit--;
+		*out = (struct chat_stored){ .kind = CHAT_STORED_READ,
+			.seq = i.seq };
+		fake_record(f, out, &i);
+		return true;
+	}
+	f->reading = false;
+	if (f->failures > 0) {
+		f->failures--;
+		out->failed = true;
+	} else if (f->at > first && f->at <= f->broken)
+		out->failed = true;
+	if (out->failed)
+		f->at = first;
+	out->seq = f->at;
+	out->last = f->at <= first;
+	return true;
+}
+
+static inline bool
+fake_next(struct chat_store *s, struct chat_stored *out)
+{
+	struct fake *f = (struct fake *)s;
+
+	if (f->told < f->nscript)
+		return fake_recover(f, out);
+	if (f->batch != NULL)
+		return fake_answer(f, out);
+	return f->reading && !f->holds && fake_page(f, out);
+}
+
+static inline bool
+fake_is_writable(const struct chat_store *s)
+{
+	return !((const struct fake *)s)->refuses;
+}
+
+static inline void
+fake_free(struct chat_store *s)
+{
+	chat_batch_release(&((struct fake *)s)->record);
+	free(s);
+}
+
+/* A log up to number seq, of which the room will have nothing before known. */
+static inline struct fake *
+fake_new(uint64_t seq, uint64_t known)
+{
+	static const struct chat_store_type type = { .append = fake_append,
+		.read = fake_read,
+		.next = fake_next,
+		.is_writable = fake_is_writable,
+		.free = fake_free };
+	static const unsigned char seed[CHAT_TOKEN_SECRET] =
+	    "a seed for a store of 32 bytes.";
+	struct fake *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->store.type = &type;
+	chat_log_name(&f->store.log, seed);
+	f->store.log.seq = seq;
+	f->store.log.known = known;
+	f->store.log.first = 1;
+	f->store.log.existed = true;
+	chat_batch_init(&f->record, NULL);
+	return f;
+}
+
+/* Something that it recovers, which ends with that number: to be changed. */
+static inline struct fake_item *
+fake_add(struct fake *f, enum chat_stored_kind kind, uint64_t seq)
+{
+	struct fake_item *item = &f->script[f->nscript++];
+
+	assert_true(f->nscript <= FAKE_SCRIPT);
+	item->kind = kind;
+	item->seq = seq;
+	return item;
+}
+
+#endif
