@@ -34,6 +34,7 @@ struct fake {
 	const struct chat_batch *batch;
 	size_t offset;
 	uint64_t user[2]; /* of the record that was appended last */
+	struct chat_ref_key key;
 	bool refuses;
 
 	/* How it reads. */
@@ -124,6 +125,7 @@ fake_answer(struct fake *f, struct chat_stored *out)
 	*out = (struct chat_stored){ .kind = CHAT_STORED_NOT };
 	out->record = chat_batch_next(f->batch, &f->offset);
 	memcpy(f->user, out->record->user, sizeof(f->user));
+	f->key = out->record->key;
 	out->last = f->offset >= f->batch->buf.n;
 	if (out->last)
 		f->batch = NULL;
