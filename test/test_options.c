@@ -309,6 +309,76 @@ wrong_values_are_named(void **state)
 }
 
 static void
+a_journal_has_its_settings(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ""), 0);
+	assert_null(o.journal.folder);
+	assert_int_equal(o.journal.size, 0);
+	assert_int_equal(o.journal.sync, CHAT_SYNC_OS);
+	assert_false(o.journal.private);
+	assert_null(o.check);
+	options_release(&o);
+	assert_int_equal(parse(&o,
+			     "--journal /var/lib/a --journal-size 5G"
+			     " --journal-private yes --sync=disk"),
+	    0);
+	assert_string_equal(o.journal.folder, "/var/lib/a");
+	assert_int_equal(o.journal.size, UINT64_C(5) << 30);
+	assert_int_equal(o.journal.sync, CHAT_SYNC_DISK);
+	assert_true(o.journal.private);
+	options_release(&o);
+	assert_int_equal(parse(&o, "--journal-size 1M --check-journal /a"), 0);
+	assert_int_equal(o.journal.size, CHAT_JOURNAL_SIZE_MIN);
+	assert_string_equal(o.check, "/a");
+	options_release(&o);
+	/* The command line overrules each of a file's by itself. */
+	assert_int_equal(parse_file(&o, "--sync os --journal b",
+			     "journal = /srv/my log # here\n"
+			     "journal-size = 2M\n"
+			     "journal-private = yes\n"
+			     "sync = disk\n"),
+	    0);
+	assert_string_equal(o.journal.folder, "b");
+	assert_int_equal(o.journal.size, 2 << 20);
+	assert_int_equal(o.journal.sync, CHAT_SYNC_OS);
+	assert_true(o.journal.private);
+	options_release(&o);
+	assert_int_equal(parse_file(&o, "", "journal = /srv/my log\n"), 0);
+	assert_string_equal(o.journal.folder, "/srv/my log");
+	options_release(&o);
+}
+
+static void
+wrong_settings_of_a_journal_are_named(void **state)
+{
+	(void)state;
+	assert_wrong("--journal", "--journal: needs a value");
+	assert_wrong("--journal=", "--journal: needs a value");
+	assert_wrong("--check-journal", "--check-journal: needs a value");
+	assert_wrong("--journal-size 9Q", "--journal-size: '9Q' is not a size");
+	assert_wrong("--journal-size -1", "--journal-size: '-1' is not a size");
+	assert_wrong("--journal-size 0", "--journal-size: 0 is less than 1M");
+	assert_wrong(
+	    "--journal-size 1023K", "--journal-size: 1023K is less than 1M");
+	assert_wrong("--journal-private on",
+	    "--journal-private: 'on' is neither no nor yes");
+	assert_wrong(
+	    "--sync always", "--sync: 'always' is neither os nor disk");
+	assert_wrong("--sync Disk", "--sync: 'Disk' is neither os nor disk");
+	assert_wrong_file(
+	    "sync = x\n", FILE_NAME ":1: sync: 'x' is neither os nor disk");
+	assert_wrong_file("journal-size = 1K\n",
+	    FILE_NAME ":1: journal-size: 1K is less than 1M");
+	assert_wrong_file("check-journal = /a\n",
+	    FILE_NAME ":1: check-journal is for the command line alone");
+	assert_wrong("--journl x",
+	    "unknown option '--journl', did you mean '--journal'?");
+}
+
+static void
 addresses_have_a_form(void **state)
 {
 	static const char *const good[] = { "127.0.0.1:3008", "0.0.0.0:0",
@@ -483,6 +553,8 @@ main(void)
 		cmocka_unit_test(the_command_line_wins),
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(wrong_values_are_named),
+		cmocka_unit_test(a_journal_has_its_settings),
+		cmocka_unit_test(wrong_settings_of_a_journal_are_named),
 		cmocka_unit_test(addresses_have_a_form),
 		cmocka_unit_test(origins_have_a_form),
 		cmocka_unit_test(wrong_lines_have_a_number),
