@@ -8,10 +8,8 @@ import {
 import { texts } from './texts.js';
 
 function card(element, title, ...children) {
-  const mark = icon('mark');
-  mark.classList.add('mark');
-  element.replaceChildren(h('div', { class: 'card' },
-    mark, h('h1', {}, title), ...children));
+  element.replaceChildren(
+    h('div.card', icon('mark'), h('h1', title), ...children));
 }
 
 // Asks for a name, with one to begin with; fault is why it was refused.

@@ -21,7 +21,7 @@ for (const [, name, light, dark] of css.matchAll(named))
 
 const SCHEMES = ['light', 'dark'];
 const SURFACES = ['bg', 'side', 'raised', 'hover', 'row', 'selected',
-  'mention-bg', 'private-bg', 'danger-bg'];
+  'mention-bg', 'private-bg'];
 const TEXTS = ['text', 'muted', 'accent', 'danger', 'mention-text', 'private'];
 const NAMES = Array.from({ length: 12 }, (_, i) => `n${i}`);
 
