@@ -173,25 +173,44 @@ keep_bytes(struct opening *o, int fd, const char *name, uint64_t at)
 	return n < 0 ? CHAT_ERR_SYSTEM : err;
 }
 
-/* Finds the last good line of a segment, and how many bad ones follow it: 1;
- * 0: there is none; or an error. */
-static int
-find_last(struct opening *o, int fd, uint64_t size, uint64_t *bad)
+/* May the log end with that line, in the segment with that first number? */
+static bool
+is_end(const struct opening *o, const struct chat_line *line, uint64_t first)
 {
+	switch (line->kind) {
+	case CHAT_LINE_SEGMENT:
+		return line->seq + 1 == first;
+	case CHAT_LINE_PUBLIC:
+	case CHAT_LINE_PRIVATE:
+	case CHAT_LINE_SKIP:
+		return line->seq >= first && line->seq < o->limit;
+	case CHAT_LINE_SECRET:
+	case CHAT_LINE_CLEAN:
+		break;
+	}
+	return false;
+}
+
+/* Finds the last good line of the last segment, and how many bad ones follow
+ * it: 1; 0: there is none; or an error. */
+static int
+find_last(struct opening *o, int fd, uint64_t *bad)
+{
+	const struct chat_segment *s = chat_segments_last(&o->f->segments);
 	struct chat_lines l;
 	struct chat_str text;
 	int found;
 
 	*bad = 0;
-	o->end = size;
-	chat_lines_init(&l, o->f->alloc, fd, size, CHAT_LINES_GLANCE);
+	o->end = s->size;
+	chat_lines_init(&l, o->f->alloc, fd, s->size, CHAT_LINES_GLANCE);
 	while ((found = chat_lines_back(&l, o->end, &text)) > 0 ||
 	    found == CHAT_ERR_SPACE) {
 		/* The very last one may have no newline. */
 		if (found > 0 && text.p[text.n] == '\n' &&
 		    chat_line_parse(&o->last, &o->f->crc, (char *)text.p,
 			text.n) == CHAT_OK &&
-		    o->last.seq < o->limit)
+		    is_end(o, &o->last, s->first))
 			break;
 		found = 0;
 		o->end -= text.n + 1;
@@ -259,7 +278,7 @@ open_end(struct opening *o)
 		f->fd = chat_segment_open(f->folder, segment->first, true);
 		if (f->fd < 0)
 			return fail(o, "cannot open the last file");
-		found = find_last(o, f->fd, segment->size, &bad);
+		found = find_last(o, f->fd, &bad);
 		if (found < 0)
 			return fail_for(o, found, "cannot read the last file");
 		if (found > 0)

@@ -384,6 +384,32 @@ worthless_files_are_set_aside(void **state)
 	assert_int_equal(store_say(&store, 2, NULL, 1), 1);
 }
 
+/* A file that says that it is another one has no good line either, nor is a
+ * line good that belongs elsewhere. */
+static void
+misplaced_lines_are_not_the_end(void **state)
+{
+	struct chat_line clean = {
+		.kind = CHAT_LINE_CLEAN, .seq = 77, .log = "x7YqAb3k"
+	};
+	struct chat_buf text = { .n = 0 };
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	journal_say(&text, 1, 1);
+	journal_put(&text, &clean);
+	journal_segment(&folder, 1, &text);
+	journal_head(&text, JOURNAL_LOG, 4);
+	journal_say(&text, 5, 1);
+	journal_segment(&folder, 9, &text);
+	chat_buf_release(&text);
+	start();
+	store_expect(&store, "1:alice:b skip 2-1000000001");
+	assert_int_equal(store.warnings, 2);
+	assert_true(folder_has(&folder, "0000000000000009.log.cut-0"));
+}
+
 static void
 damage_inside_is_lost_and_told(void **state)
 {
@@ -653,6 +679,7 @@ main(void)
 		TEST(torn_ends_are_cut_off_and_kept),
 		TEST(any_torn_end_is_cut_off),
 		TEST(worthless_files_are_set_aside),
+		TEST(misplaced_lines_are_not_the_end),
 		TEST(damage_inside_is_lost_and_told),
 		TEST(missing_files_are_lost_and_told),
 		TEST(refused_lines_do_not_come_back),
