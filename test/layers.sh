@@ -42,7 +42,7 @@ below=$(for m in $pure $state; do
   for f in lib/$m.c lib/$m.h; do test ! -f "$f" || echo "$f"; done
 done)
 complain 'only the os tier speaks to the system:' \
-  "$(grep -nE '#include <(sys/|unistd|poll|fcntl|netinet|arpa|netdb|time|signal)' \
+  "$(grep -nE '#include <(sys/|dirent|unistd|poll|fcntl|netinet|arpa|netdb|time|signal)' \
     $below || :)"
 complain 'the library neither prints nor exits nor takes signals:' \
   "$(grep -nwE 'printf|puts|perror|exit|abort|signal|sigaction' lib/*.c |
