@@ -102,11 +102,21 @@ TESTS = $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/test_*.c))
 FUZZERS = $(patsubst test/%.c,$(BUILD)/test/%,\
 	$(filter-out test/fuzz_main.c,$(wildcard test/fuzz_*.c)))
 PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
+FAULTS = $(BUILD)/test/faults.so
 
 check:
 	sh test/check.sh
 
 tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
+
+# What comes between chatd and its disk.
+faults: $(FAULTS)
+
+$(FAULTS): test/faults.c
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror -O1 -g \
+	    -fPIC -shared -o $@ $<
 
 # Of the daemon, the tests link what they name.
 $(BUILD)/daemon.a: $(DAEMON_OBJECTS)
@@ -158,4 +168,4 @@ clean:
 	$(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d) \
 	$(BENCHES:=.d)
 
-.PHONY: all install uninstall check tests bench clean
+.PHONY: all install uninstall check tests faults bench clean

@@ -111,6 +111,9 @@ step 'musl, static' make -s -j "$jobs" BUILD=$out/musl OUT=$out/musl \
 step 'musl, small' is_small $out/musl/chatd
 
 step 'conformance' node test/conformance.mjs $out/gcc/test/echo
+step 'faults' make -s faults
+step 'a bad disk' node --test test/disk.test.mjs
+step 'deaths' node test/crash.mjs
 step 'web modules' web_modules
 CHATD=$out/gcc/chatd step 'what manuals show' node --test test/manual.test.mjs
 for t in test/browser/*.test.mjs; do
