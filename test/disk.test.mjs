@@ -10,7 +10,8 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync,
 import { join } from 'node:path';
 import { after, test as nodeTest } from 'node:test';
 import { Client } from './journal/client.mjs';
-import { firstOf, parseLine, readJournal, segmentsOf } from './journal/journal.mjs';
+import { firstOf, parseLine, readJournal, segmentsOf }
+  from './journal/journal.mjs';
 import { checkJournal, Faults, scratchFolder, Server }
   from './journal/server.mjs';
 

@@ -75,8 +75,8 @@ function readSecret(folder) {
 
 export function readJournal(folder) {
   const names = segmentsOf(folder);
-  const j = { log: null, firsts: names.map(firstOf), entries: [], skips: [], bad: [], refused: 0,
-    secret: readSecret(folder) };
+  const j = { log: null, firsts: names.map(firstOf), entries: [], skips: [],
+    bad: [], refused: 0, secret: readSecret(folder) };
   names.forEach((file, i) => {
     const end = j.firsts[i + 1] ?? Infinity;
     const before = j.bad.length;
