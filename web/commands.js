@@ -6,8 +6,9 @@ import { fold } from './protocol.js';
 // A command as { name, rest }: one word after a slash.  Null for a text, which
 // a path is, too.
 export function commandIn(text) {
-  const [, name, rest = ''] = /^\/([a-z]+)(?:\s+([^]*))?$/i.exec(text) ?? [];
-  return name ? { name: name.toLowerCase(), rest: rest.trimEnd() } : null;
+  const found = /^\/([a-z]+)(?:\s+([^]*))?$/i.exec(text);
+  return found &&
+    { name: found[1].toLowerCase(), rest: found[2]?.trimEnd() ?? '' };
 }
 
 // Of "NAME TEXT", both: the longest of names that it begins with, spaces
@@ -23,8 +24,7 @@ export function addressed(rest, names) {
 // The names that begin with a word, in order, each user once.  A word may be
 // an @ alone.
 export function completions(word, names) {
-  const at = word.startsWith('@') ? '@' : '';
-  const start = fold(word.slice(at.length));
+  const [, at, start] = /^(@?)(.*)/.exec(fold(word));
   const found = new Map();
   for (const name of names)
     if (fold(name).startsWith(start) && !found.has(fold(name)))

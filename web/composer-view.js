@@ -1,5 +1,5 @@
-// Where one writes.  It works the same with and without a connection; what was
-// begun in a conversation is kept there.
+// Where one writes, with and without a connection alike; what was begun in a
+// conversation is kept there.
 
 import { EVERYONE, typists } from './store.js';
 import { length, tidy } from './protocol.js';
@@ -14,37 +14,36 @@ const STILL_TYPING = 4000; // between two announcements
 // actions: onSend(text), which is false if the text is to stay;
 // onDraft(text); onTyping(active); namesFor(state), the likeliest first.
 export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
-  const hint = h('span', { class: 'typing' });
-  const counter = h('span', { class: 'counter', role: 'status' });
-  const label = h('label', { for: 'text', class: 'unseen' });
+  const hint = h('span.typing');
+  const counter = h('span.counter', { role: 'status' });
+  const label = h('label.unseen', { for: 'text' });
   const field = h('textarea', {
     id: 'text', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off',
     autocapitalize: 'sentences',
   });
-  const send = h('button', {
-    type: 'submit', class: 'send', 'aria-label': t.send, title: t.send,
-  }, icon('send'));
+  const send = h('button.send',
+    { type: 'submit', 'aria-label': t.send, title: t.send }, icon('send'));
   const lock = icon('lock');
-  const answer = h('output', { class: 'answer' });
+  const answer = h('output.answer');
   element.className = 'composer';
-  element.append(
-    h('div', { class: 'hints' }, hint, counter), answer,
-    h('div', { class: 'box' }, lock, label, field, send));
+  element.append(h('div.hints', hint, counter), answer,
+    h('div.box', lock, label, field, send));
 
-  const sent = []; // to be recalled
-  let recalled = 0; // the one of them in the field, or behind the last
-  let round = null; // of completions: { start, end, names, value }
+  const sent = ['']; // to be recalled; behind the last is the empty line
+  let recalled = 0; // the one of them in the field
+  let round = {}; // of completions: what they follow, and where they start
   let state; // the last one told
   let announced = 0; // when typing was announced; 0: it was not
 
-  const left = () => state.limits.text - length(tidy(field.value));
-
+  // How many characters may be added.
   function count() {
-    const n = left();
-    setText(counter, n < 0 ? t.over(-n)
-      : n <= FEW * state.limits.text ? t.left(n) : '');
-    element.classList.toggle('over', n < 0);
-    send.disabled = n < 0 || tidy(field.value) === '';
+    const { text: limit } = state.limits;
+    const text = tidy(field.value);
+    const left = limit - length(text);
+    setText(counter, left < 0 ? t.over(-left)
+      : left <= FEW * limit ? t.left(left) : '');
+    element.classList.toggle('over', left < 0);
+    send.disabled = left < 0 || text === '';
   }
 
   // Where CSS cannot let the field grow with its text.
@@ -55,7 +54,8 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
     field.style.height = `${field.scrollHeight}px`;
   }
 
-  function announce(active, now) {
+  function announce(active) {
+    const now = Date.now();
     if (active ? now - announced < STILL_TYPING : announced === 0)
       return;
     announced = active ? now : 0;
@@ -74,54 +74,56 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
   }
 
   function submit() {
-    const text = field.value;
-    if (tidy(text) === '' || left() < 0)
+    if (send.disabled)
       return;
+    const text = field.value;
     write('');
     setText(answer, '');
     announced = 0; // the message itself ends it
     if (onSend(text) === false)
       write(text);
     else
-      recalled = sent.push(text);
+      sent.splice(-1, 0, text);
   }
 
   // From the empty field back through what was sent, and forth.
   function recall(step) {
     if (field.value === '')
-      recalled = sent.length;
-    const next = recalled + step;
-    const isOurs = field.value === (sent[recalled] ?? '');
-    if (!isOurs || next < 0 || next > sent.length)
+      recalled = sent.length - 1;
+    const text = sent[recalled + step];
+    if (field.value !== sent[recalled] || text === undefined)
       return false;
-    recalled = next;
-    write(sent[next] ?? '');
+    recalled += step;
+    write(text);
     return true;
   }
 
   // The name that the word before the caret may stand for; then the next one.
   function complete() {
     const caret = field.selectionStart;
-    if (round?.value !== field.value || round.end !== caret) {
-      const start = field.value.slice(0, caret).search(/\S+$/);
-      const word = field.value.slice(start, caret);
-      const names = start < 0 ? [] : completions(word, namesFor(state));
+    const before = field.value.slice(0, caret);
+    if (before !== round.before) {
+      const start = before.search(/\S+$/);
+      const names = start < 0 ? []
+        : completions(before.slice(start), namesFor(state));
       round = { start, names };
     }
     const { start, names } = round;
     if (names.length === 0)
       return false;
-    field.setRangeText(`${names[0]} `, start, caret, 'end');
-    names.push(names.shift());
+    const [name] = names;
+    field.setRangeText(`${name} `, start, caret, 'end');
     changed();
-    round = names.length === 1 ? null
-      : { start, names, value: field.value, end: field.selectionStart };
+    names.push(names.shift());
+    if (names.length > 1)
+      round.before = `${before.slice(0, start)}${name} `;
     return true;
   }
 
+  // What is true takes the key for itself.
   const keys = {
     Enter: () => (submit(), true),
-    Escape: () => (setText(answer, ''), false),
+    Escape: () => setText(answer, ''),
     Tab: complete,
     ArrowUp: () => recall(-1),
     ArrowDown: () => recall(1),
@@ -129,7 +131,7 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
 
   field.addEventListener('input', () => {
     changed();
-    announce(field.value !== '', Date.now());
+    announce(field.value !== '');
   });
   // A key that ends the composition of a character is not ours; 229 is how
   // some browsers say so.
@@ -155,6 +157,7 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
       announced = 0;
       field.value = draft;
       setText(answer, '');
+      grow();
     }
     const isPrivate = current !== EVERYONE;
     const audience = isPrivate ? t.toOne(name) : t.toEveryone;
@@ -166,8 +169,6 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
     setText(hint, names.length ? t.typing(names)
       : next.live || next.by === null ? '' : t.later);
     count();
-    if (isMoved)
-      grow();
   }
 
   return Object.assign(update, {

@@ -8,6 +8,7 @@ import {
 import { texts } from './texts.js';
 
 const t = texts.conversations;
+const { isOnline: on, isOffline: off } = texts.header;
 
 // actions: onOpen(name), onClose().
 export function conversationsView(element, { onOpen, onClose }) {
@@ -16,12 +17,12 @@ export function conversationsView(element, { onOpen, onClose }) {
   const list = h('ul');
   element.setAttribute('aria-label', t.heading);
   element.append(
-    h('div', { class: 'self' }, initial, self,
-      h('a', { class: 'tool', href: '/', 'aria-label': texts.changeName,
+    h('div.self', initial, self,
+      h('a.tool', { href: '/', 'aria-label': texts.changeName,
         title: texts.changeName }, icon('edit')),
       iconButton('close', texts.close,
         { class: 'tool drawer-only', onclick: onClose })),
-    h('h2', {}, t.heading), list);
+    h('h2', t.heading), list);
 
   const show = keyedList(list, {
     key: ({ key }) => key,
@@ -30,7 +31,6 @@ export function conversationsView(element, { onOpen, onClose }) {
 
   // Nothing moves under the pointer, or away from the focus.
   let order = [];
-  let last;
   function arrange({ conversations }) {
     const kept = list.matches(':hover, :focus-within') ? order : [];
     const latest = (key) =>
@@ -39,10 +39,8 @@ export function conversationsView(element, { onOpen, onClose }) {
       .sort((a, b) => latest(b) - latest(a));
     order = [...kept, ...rest];
   }
-  const rearrange = () => setTimeout(() => last && update(last));
-  list.addEventListener('pointerleave', rearrange);
-  list.addEventListener('focusout', rearrange);
 
+  let last;
   function update(state) {
     last = state;
     arrange(state);
@@ -53,28 +51,29 @@ export function conversationsView(element, { onOpen, onClose }) {
       isCurrent: key === state.current, online: isOnline(state, key),
     })));
   }
+  for (const type of ['pointerleave', 'focusout'])
+    list.addEventListener(type, () => setTimeout(() => update(last)));
   return update;
 }
 
 function conversation(key, onOpen) {
   const isRoom = key === EVERYONE;
-  const initial = h('span', { class: 'initial room', 'aria-hidden': 'true' },
-    '#');
-  const name = h('bdi', { class: 'name' });
+  const initial = h('span.initial.room', { 'aria-hidden': 'true' }, '#');
+  const name = h('bdi.name', texts.everyone);
   const dot = h('span', { role: 'img' });
-  const pencil = h('span', { class: 'draft' }, icon('edit'), unseen(t.draft));
-  const badge = h('span', { class: 'badge' });
-  const button = h('button', { type: 'button', class: 'item' },
-    h('span', { class: 'figure' }, initial, dot), name, pencil, badge);
-  const row = h('li', {}, button);
+  const pencil = h('span.draft', icon('edit'), unseen(t.draft));
+  const badge = h('span.badge');
+  const button = h('button.item',
+    { type: 'button', onclick: () => onOpen(key) },
+    h('span.figure', initial, dot), name, pencil, badge);
+  const row = h('li', button);
 
   row.update = (item) => {
-    const { isOnline: on, isOffline: off } = texts.header;
-    button.onclick = () => onOpen(item.name);
     setAttribute(button, 'aria-current', item.isCurrent && 'true');
-    setText(name, isRoom ? texts.everyone : item.name);
-    if (!isRoom)
+    if (!isRoom) {
+      setText(name, item.name);
       setInitial(initial, item.name);
+    }
     dot.className = item.online ? 'dot on' : 'dot';
     dot.hidden = isRoom || item.online === null;
     setAttribute(dot, 'aria-label', item.online ? on : off);

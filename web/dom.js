@@ -4,12 +4,11 @@
 import { colourOf, initialOf } from './names.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const ICONS = fileAddress('icons.svg');
 
 // A file beside this one, wherever that is.
-export function fileAddress(name) {
-  return new URL(name, import.meta.url).pathname;
-}
+export const fileAddress = (name) => new URL(name, import.meta.url).pathname;
+
+const ICONS = fileAddress('icons.svg');
 
 // h('button.quiet', { onclick: f, hidden: true }, 'text', child): a tag, its
 // classes, attributes if any, children.  Attributes that begin with "on" are
@@ -35,6 +34,7 @@ export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   const use = document.createElementNS(SVG, 'use');
   svg.setAttribute('class', 'icon');
+  svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
   use.setAttribute('href', `${ICONS}#${name}`);
   svg.append(use);

@@ -3,17 +3,12 @@
 
 const ENTRIES = '[role=log], textarea, input, button, a';
 
-// parts are walked in that order; what cannot be seen is passed over.
+// parts: in the order of the walk; those that cannot be seen are passed over.
 export function listenToKeys(parts, composer) {
-  function walk(step) {
-    const at = parts.findIndex((e) => e.contains(document.activeElement));
-    const from = at < 0 && step < 0 ? 0 : at;
-    for (let i = 1; i <= parts.length; i++) {
-      const n = (from + i * step + parts.length) % parts.length;
-      const entry = entryOf(parts[n]);
-      if (entry)
-        return entry.focus();
-    }
+  function walk(order) {
+    const at = order.findIndex((e) => e.contains(document.activeElement));
+    [...order.slice(at + 1), ...order.slice(0, at + 1)]
+      .map(entryOf).find(Boolean)?.focus();
   }
 
   document.addEventListener('keydown', (event) => {
@@ -22,7 +17,7 @@ export function listenToKeys(parts, composer) {
       !ctrlKey && !metaKey && !altKey;
     if (key === 'F6') {
       event.preventDefault();
-      walk(shiftKey ? -1 : 1);
+      walk(shiftKey ? parts.toReversed() : parts);
     } else if (isPrintable && !target.closest('input, textarea')) {
       composer.focus();
     }

@@ -1,12 +1,11 @@
-// How a name looks where there is no picture: one of twelve colours, and an
-// initial.  Pure.
+// How a name looks where there is no picture, and where a text has it.  Pure.
 
 import { fold } from './protocol.js';
 
 const COLOURS = 12;
 
-// The class of a name, n0 to n11; style.css gives it its colour.  The same for
-// all spellings of one user.
+// A class, n0 to n11, to which style.css gives a colour: the same for all
+// spellings of one user.
 export function colourOf(name) {
   let hash = 0x811c9dc5; // FNV-1a, 32 bit
   for (const byte of new TextEncoder().encode(fold(name)))
@@ -18,7 +17,7 @@ const graphemes = new Intl.Segmenter();
 
 // The first letter, whatever a reader takes for one.
 export function initialOf(name) {
-  const first = graphemes.segment(name)[Symbol.iterator]().next().value;
+  const [first] = graphemes.segment(name);
   return first ? first.segment.toUpperCase() : '';
 }
 

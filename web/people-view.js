@@ -20,19 +20,18 @@ export function peopleView(element, { onOpen, onClose }) {
   });
   const clear = iconButton('close', t.clear, { onclick: clearFilter });
   const list = h('ul', { 'aria-labelledby': heading.id });
-  const nobody = h('p', { class: 'note', role: 'status' });
-  const more = h('p', { class: 'note' });
+  const nobody = h('p.note', { role: 'status' });
+  const more = h('p.note');
   element.setAttribute('aria-labelledby', heading.id);
   element.append(
-    h('div', { class: 'people-head' }, heading,
-      iconButton('close', texts.close,
-        { class: 'tool drawer-only', onclick: onClose })),
-    h('div', { class: 'filter' }, icon('search'), filter, clear),
-    h('div', { class: 'scroll' }, list, nobody, more));
+    h('div.people-head', heading, iconButton('close', texts.close,
+      { class: 'tool drawer-only', onclick: onClose })),
+    h('div.filter', icon('search'), filter, clear),
+    h('div.scroll', list, nobody, more));
 
   const show = keyedList(list, {
-    key: ({ key }) => key,
-    create: () => person(onOpen),
+    key: ({ name }) => name,
+    create: (item) => person(item, onOpen),
   });
 
   // Sorting is for when people change, not for every message.
@@ -43,7 +42,7 @@ export function peopleView(element, { onOpen, onClose }) {
       return;
     from = names;
     sorted = [...names]
-      .map(([key, name]) => ({ key, name, isSelf: key === fold(self) }))
+      .map(([key, name]) => ({ name, isSelf: key === fold(self) }))
       .sort((a, b) => b.isSelf - a.isSelf || collator.compare(a.name, b.name));
   }
 
@@ -55,12 +54,13 @@ export function peopleView(element, { onOpen, onClose }) {
     const wanted = typed.toLowerCase();
     const found =
       sorted.filter(({ name }) => name.toLowerCase().includes(wanted));
-    const unlisted = state.people.online - Math.min(sorted.length, MOST);
-    setText(heading, t.heading(state.people.online));
+    const { online } = state.people;
+    const unlisted = online - Math.min(sorted.length, MOST);
+    setText(heading, t.heading(online));
     clear.hidden = !filter.value;
     show(found.slice(0, MOST));
-    setText(nobody, wanted && !found.length ? t.nobody(typed) : '');
-    setText(more, !wanted && unlisted > 0 ? t.more(unlisted) : '');
+    setText(nobody, typed && !found.length ? t.nobody(typed) : '');
+    setText(more, !typed && unlisted > 0 ? t.more(unlisted) : '');
   }
 
   function clearFilter() {
@@ -69,41 +69,31 @@ export function peopleView(element, { onOpen, onClose }) {
     update(last);
   }
 
+  // The arrows go from the filter into the list, through it, and back; Enter
+  // opens the first that was found.
+  function walk(event) {
+    const stops = [filter, ...list.querySelectorAll('button')];
+    const at = stops.indexOf(event.target);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (at === 0 && event.key === 'Enter')
+      stops[1]?.click();
+    if (at < 0 || !step)
+      return;
+    event.preventDefault();
+    stops[at + step]?.focus();
+  }
+
   filter.addEventListener('input', () => update(last));
-  element.addEventListener('keydown', (event) => {
-    const buttons = [...list.querySelectorAll('button')];
-    walk(event, filter, buttons);
-    if (event.key === 'Enter' && event.target === filter)
-      buttons[0]?.click();
-  });
+  element.addEventListener('keydown', walk);
   return update;
 }
 
-function person(onOpen) {
+function person({ name, isSelf }, onOpen) {
   const initial = h('span', { 'aria-hidden': 'true' });
-  const name = h('bdi', { class: 'name' });
-  const you = h('span', { class: 'you' }, texts.you);
-  const button = h('button', { type: 'button', class: 'item' },
-    initial, name, ' ', you);
-  const row = h('li', {}, button);
-  row.update = (item) => {
-    button.onclick = () => onOpen(item.name);
-    setInitial(initial, item.name);
-    setText(name, item.name);
-    you.hidden = !item.isSelf;
-  };
-  return row;
-}
-
-// The arrows go from the filter into the list, through it, and back.
-function walk(event, filter, buttons) {
-  const at = buttons.indexOf(event.target);
-  const to = {
-    ArrowDown: Math.min(at + 1, buttons.length - 1),
-    ArrowUp: at - 1,
-  }[event.key];
-  if (to === undefined || (at < 0 && event.target !== filter))
-    return;
-  event.preventDefault();
-  (buttons[to] ?? filter).focus();
+  setInitial(initial, name);
+  const button = h('button.item',
+    { type: 'button', onclick: () => onOpen(name) },
+    initial, h('bdi.name', name),
+    ...isSelf ? [' ', h('span.you', texts.you)] : []);
+  return Object.assign(h('li', button), { update() {} });
 }

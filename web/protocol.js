@@ -1,16 +1,14 @@
-// The wire, chat.v1: frames as text on one side and plain objects on the
-// other, the addresses they travel to, and the rules for names and texts that
-// the server keeps.  socket.js moves frames, store.js gives them meaning.
+// The wire, chat.v1: frames as text and as objects, the addresses they travel
+// to, and what the server takes for a name and a text.  Pure.
 
 export const SUBPROTOCOL = 'chat.v1';
 
-// Close codes: a frame, a name; and whether trying again does not help.
+// Close codes: of a frame, of a name; and whether it is no use to try again.
 export const TOO_BIG = 1009;
 export const BAD_NAME = 4500;
 export const isFinal = (code) => code >= 4500 && code < 5000;
 
-// The frame in one text, or null if it is none.  What a type brings along is
-// the server's word; a type that is not known here is a frame, too.
+// The frame in a text, of a type that may be unknown here; null if it is none.
 export function decode(text) {
   try {
     const frame = JSON.parse(text);
@@ -20,22 +18,23 @@ export function decode(text) {
   }
 }
 
-// Members that are undefined are left out.
+// Takes the members named, and leaves out those that are undefined.
+const encoder = (type, ...members) => (frame) =>
+  JSON.stringify({ ...frame, type }, ['type', ...members]);
+
 export const encode = {
-  message: ({ ref, text, to }) =>
-    JSON.stringify({ type: 'message', ref, text, to }),
-  typing: ({ to, active }) => JSON.stringify({ type: 'typing', to, active }),
-  history: ({ before, limit }) =>
-    JSON.stringify({ type: 'history', before, limit }),
-  ping: ({ ref }) => JSON.stringify({ type: 'ping', ref }),
+  message: encoder('message', 'ref', 'text', 'to'),
+  typing: encoder('typing', 'to', 'active'),
+  history: encoder('history', 'before', 'limit'),
+  ping: encoder('ping', 'ref'),
 };
 
-// Where a window joins.  origin is that of the page; session, after and
-// history are left out when undefined.
-export function socketAddress(origin, { name, session, after, history }) {
-  const url = new URL(`/ws/${encodeURIComponent(name)}`, origin);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  for (const [key, value] of Object.entries({ session, after, history }))
+// Where a window of the page at origin joins; parameters that are undefined are
+// left out.
+export function socketAddress(origin, { name, ...parameters }) {
+  const url = new URL(
+    `/ws/${encodeURIComponent(name)}`, origin.replace('http', 'ws'));
+  for (const [key, value] of Object.entries(parameters))
     if (value !== undefined)
       url.searchParams.set(key, value);
   return url.href;
@@ -44,15 +43,13 @@ export function socketAddress(origin, { name, session, after, history }) {
 // Paths that the server keeps for itself, though they could be names.
 const TAKEN = ['ws', 'healthz', 'readyz', 'metrics'];
 
-// The page that joins under a name: /NAME, or /?name=NAME where a path of one
-// segment would mean something else (a file, or a page of the server's own).
-export function pageAddress(name) {
-  const encoded = encodeURIComponent(name);
-  return name.includes('.') || TAKEN.includes(name)
-    ? `/?name=${encoded}` : `/${encoded}`;
-}
+// The page that joins under a name: /NAME, or /?name=NAME where that path is a
+// file, or the server's own.
+export const pageAddress = (name) =>
+  (name.includes('.') || TAKEN.includes(name) ? '/?name=' : '/') +
+  encodeURIComponent(name);
 
-// The name that a page's address asks for; null where it asks for none.
+// The name that the address of a page asks for; null where it asks for none.
 export function nameInAddress({ pathname, search }) {
   if (pathname === '/' || pathname === '/index.html')
     return new URLSearchParams(search).get('name') || null;
@@ -70,10 +67,10 @@ export const fold = (name) =>
 // Length as the server counts it: code points.
 export const length = (text) => [...text].length;
 
-// Controls, format characters, surrogates, private use, separators other than
-// a plain space, noncharacters, and what would be read as part of an address.
-const NOT_IN_NAMES = new RegExp('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}' +
-  '\\p{Noncharacter_Code_Point}/?#%]|(?! )\\p{Zs}', 'u');
+// What cannot be seen, or would be read as a part of the address; white space
+// other than spaces inside; one dot or two alone.
+const NOT_IN_NAMES =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}/?#%]|(?! )\p{Z}|^ | $|^\.\.?$/u;
 
 // Why a name is none: 'none', 'long' or 'character'; null if it is one.
 export function nameFault(name) {
@@ -81,13 +78,10 @@ export function nameFault(name) {
     return 'none';
   if (length(name) > 32 || new TextEncoder().encode(name).length > 64)
     return 'long';
-  if (NOT_IN_NAMES.test(name) || /^ | $/.test(name) || /^\.\.?$/.test(name))
-    return 'character';
-  return null;
+  return NOT_IN_NAMES.test(name) ? 'character' : null;
 }
 
 // A text as it may travel: half characters replaced, U+0000 dropped, no empty
 // lines before it, no white space after it.  '' if nothing is left to say.
-export const tidy = (text) =>
-  text.replace(/\p{Cs}/gu, '\ufffd').replace(/\0/g, '')
-    .replace(/^\s*\n/, '').trimEnd();
+export const tidy = (text) => text.toWellFormed().replace(/\0/g, '')
+  .replace(/^\s*\n/, '').trimEnd();

@@ -1,7 +1,6 @@
 // One WebSocket, kept up: it notices when the link is dead, waits a little
-// longer each time, and connects again.  It knows nothing of the page; what it
-// hears it emits as events for the store.  Clock, randomness and WebSocket are
-// arguments.
+// longer each time, and connects again.  It knows nothing of the page; clock,
+// randomness and WebSocket are arguments.
 //
 //   connecting --opened--> open --closed, or silent--> waiting --> connecting
 //        |                                                ^
@@ -35,29 +34,29 @@ export function keepLink({
   address, emit, clock = systemClock, random = Math.random,
   WebSocket = globalThis.WebSocket,
 }) {
-  let phase = 'idle';
+  let phase;
   let socket = null;
-  let timer = null;
+  let timer;
   let isAsked = false; // a ping is not answered yet
   let wait = FIRST;
   let hint; // the wait that the server wishes
   let refused = 0;
   let since = 0; // of the first frame; 0 before
 
-  const enter = (next, more = {}) => {
+  function enter(next, more) {
     phase = next;
     emit({ type: 'link', phase, refused, now: clock.now(), ...more });
-  };
+  }
 
-  const arm = (ms, call) => {
+  function arm(ms, call) {
     clock.cancel(timer);
     timer = clock.later(call, ms);
-  };
+  }
 
   function connect() {
     since = 0;
     hint = undefined;
-    arm(OPENING, () => lose());
+    arm(OPENING, lose);
     enter('connecting');
     try {
       listen(new WebSocket(address(), SUBPROTOCOL));
@@ -84,7 +83,7 @@ export function keepLink({
     refused = 0;
     isAsked = false;
     arm(QUIET, ask);
-    const frame = typeof text === 'string' ? decode(text) : null;
+    const frame = decode(text);
     if (frame === null)
       return;
     if (frame.type === 'bye' || frame.code === 'full')
@@ -95,7 +94,7 @@ export function keepLink({
   function ask(patience = ANSWER) {
     isAsked = true;
     socket.send(encode.ping({ ref: 'p' }));
-    arm(patience, () => lose());
+    arm(patience, lose);
   }
 
   // The link is gone, or as good as gone.
@@ -104,17 +103,18 @@ export function keepLink({
     const gone = socket;
     socket = null;
     gone?.close();
-    clock.cancel(timer);
     isAsked = false;
-    if (isFinal(code))
+    if (isFinal(code)) {
+      clock.cancel(timer);
       return enter('stopped', { code });
+    }
     if (since === 0)
       refused++;
     else if (now - since >= STEADY)
       wait = FIRST;
     const ms = Math.round((hint ?? wait / 2) + random() * wait / 2);
     wait = Math.min(2 * wait, LONGEST);
-    timer = clock.later(connect, ms);
+    arm(ms, connect);
     enter('waiting', { code, until: now + ms });
   }
 
@@ -134,12 +134,10 @@ export function keepLink({
     // Something has changed outside: try at once, or see whether the link is
     // still there.
     nudge() {
-      if (phase === 'waiting') {
-        clock.cancel(timer);
+      if (phase === 'waiting')
         connect();
-      } else if (phase === 'open' && !isAsked) {
+      else if (phase === 'open' && !isAsked)
         ask(PROBE);
-      }
     },
   };
 }

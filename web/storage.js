@@ -1,13 +1,11 @@
-// What outlives the page: in this browser (the name, the theme, whether people
-// are shown), and in this window (what store.js saves).  Where storage is
-// forbidden or full, nothing is remembered and nothing breaks.
+// What outlives the page: in this browser (the name, the settings), and in this
+// window (what store.js saves).  Where storage is forbidden or full, nothing is
+// remembered and nothing breaks.
 
 function attempt(action) {
   try {
-    return action();
-  } catch {
-    return null;
-  }
+    return action() ?? undefined;
+  } catch {}
 }
 
 export const browser = {
@@ -18,7 +16,7 @@ export const browser = {
 // One record for each name (folded) under which this window was here.
 export const here = {
   load: (name) => attempt(() =>
-    JSON.parse(sessionStorage.getItem(`window ${name}`))) ?? undefined,
+    JSON.parse(sessionStorage.getItem(`window ${name}`))),
   save: (name, saved) => attempt(() =>
     sessionStorage.setItem(`window ${name}`, JSON.stringify(saved))),
 };

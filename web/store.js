@@ -107,9 +107,9 @@ export const entriesOf = ({ log }, key) => listOf(log.lists, key);
 // by name.
 export function unread({ conversations }) {
   const total = { all: 0, personal: 0 };
-  for (const { unread: n, mentions } of conversations.values()) {
-    total.all += n;
-    total.personal += mentions;
+  for (const c of conversations.values()) {
+    total.all += c.unread;
+    total.personal += c.mentions;
   }
   return total;
 }
@@ -125,38 +125,39 @@ export function nextChange({ link, pause, typing }, now) {
 
 // --- The log ---
 
-const isSame = (a, b) =>
-  a.ref !== undefined && a.ref === b.ref && a.by === b.by;
+const withLog = (state, change) =>
+  ({ ...state, log: { ...state.log, ...change } });
 
 // Everything up to seq has come.
-const advanced = (state, seq) => seq > (state.log.position ?? 0)
-  ? { ...state, log: { ...state.log, position: seq } } : state;
+const advanced = (state, seq) =>
+  seq > (state.log.position ?? 0) ? withLog(state, { position: seq }) : state;
 
 // A message, live or past, goes into the log and out of the outbox.  The id of
 // its row stays the same when it does.  isNews: it is not known to this window.
 function settled(state, message, isNews) {
-  const { log, self } = state;
+  const { log: { lists, epoch, id: logId }, self, attentive, current } = state;
   const { seq, time, from, to, by, ref, text } = message;
-  const sent = state.outbox.find((o) => isSame(o, message));
-  const outbox = sent ? state.outbox.filter((o) => o !== sent) : state.outbox;
+  const sent = ref && state.outbox.find((o) => o.ref === ref && o.by === by);
+  const next = sent ? without(state, ref) : state;
   const own = isOwn(state, message);
-  const key = to === undefined ? EVERYONE : fold(own ? to : from);
-  const id = sent ? sent.ref : `${log.id} ${seq}`;
+  const name = to === undefined ? '' : own ? to : from;
+  const key = fold(name);
+  const id = sent ? ref : `${logId} ${seq}`;
   const mention = !own && isMentioned(self, text);
-  if (!insert(log.lists, { id, epoch: log.epoch, key, seq, time, from, to, by,
-    ref, text, mention }))
-    return { ...state, outbox };
-  const isUnread =
-    isNews && !own && !(state.attentive && state.current === key);
-  const isPersonal = isUnread && (mention || key !== EVERYONE);
-  return withConversation({ ...state, outbox }, key, (c) => ({
-    name: key === EVERYONE ? '' : own ? to : from,
+  if (!insert(lists,
+    { id, epoch, key, seq, time, from, to, by, ref, text, mention }))
+    return next;
+  const isUnread = isNews && !own && !(attentive && current === key);
+  return withConversation(next, key, (c) => ({
+    name,
     last: Math.max(c.last, time),
     unread: c.unread + isUnread,
-    mentions: c.mentions + isPersonal,
+    mentions: c.mentions + (isUnread && (mention || key !== EVERYONE)),
     fresh: isUnread && c.unread === 0 ? id : c.fresh,
   }));
 }
+
+const hasHistory = ({ features }) => features.includes('history');
 
 // While the end is in view, what lies far above it can be asked for again.
 function trimmed(state) {
@@ -164,8 +165,8 @@ function trimmed(state) {
   if (!state.atEnd || entriesOf(state, EVERYONE).length <= KEEP)
     return state;
   const { epoch, seq: oldest } = trim(log.lists, KEEP / 2);
-  const more = epoch === log.epoch && state.features.includes('history');
-  return { ...state, log: { ...log, oldest, more } };
+  const more = epoch === log.epoch && hasHistory(state);
+  return withLog(state, { oldest, more });
 }
 
 // --- Conversations, people ---
@@ -195,7 +196,10 @@ const changed = (state, ref, change) => ({
   outbox: state.outbox.map((o) => o.ref === ref ? { ...o, ...change } : o),
 });
 
-// A refusal leaves no trace of the try, here neither.
+const without = (state, ref) =>
+  ({ ...state, outbox: state.outbox.filter((o) => o.ref !== ref) });
+
+// A refused try leaves no trace.
 const failed = (state, ref, code) =>
   changed(state, ref, { state: 'failed', code, by: undefined });
 
@@ -209,6 +213,8 @@ function checked(o, state, sync) {
 
 // --- Frames ---
 
+const keyed = (names) => names.map((name) => [fold(name), name]);
+
 const frames = {
   welcome(state, { name, session, by, features, limits, time }, now) {
     return {
@@ -221,61 +227,53 @@ const frames = {
   },
 
   sync(state, sync) {
-    const { log } = state;
-    const isKnown = log.position !== undefined;
-    const isSameLog = isKnown && log.id === sync.log;
+    const { log: { position, held, epoch, lists, oldest, more } } = state;
+    const { log: id, resumed, from, to } = sync;
+    const isKnown = position !== undefined;
+    const isSameLog = isKnown && state.log.id === id;
     const isEmpty = entriesOf(state, EVERYONE).length === 0;
-    const isFirst = !log.held || (!isSameLog && isEmpty);
-    const isLost = log.held && (!isSameLog ||
-      (!sync.resumed && sync.to > log.position));
-    const isGap = (log.held && sync.gap === true) ||
-      (isLost && !isEmpty);
-    const next = {
-      ...log,
-      id: sync.log,
-      to: sync.to,
-      epoch: log.epoch + (log.held && !isSameLog ? 1 : 0),
-      position: isSameLog ? log.position : undefined,
-      seen: !isKnown ? Infinity : isSameLog ? log.position : -1,
-      oldest: isFirst ? sync.from : log.oldest,
-      more: isFirst
-        ? sync.from > 1 && state.features.includes('history')
-        : isSameLog && log.more,
-    };
-    const hole = Math.max(sync.from, (next.position ?? 0) + 1);
-    if (isGap)
-      insertGap(log.lists, next.epoch, next.id, hole);
+    const isFirst = !held || (!isSameLog && isEmpty);
+    const isLost = !isSameLog || (!resumed && to > position);
     const outbox = state.outbox.map((o) => checked(o, state, sync));
-    return { ...state, outbox, log: next };
+    const next = withLog({ ...state, outbox }, {
+      id,
+      to,
+      epoch: epoch + (held && !isSameLog),
+      position: isSameLog ? position : undefined,
+      seen: !isKnown ? Infinity : isSameLog ? position : -1,
+      oldest: isFirst ? from : oldest,
+      more: isFirst ? from > 1 && hasHistory(state) : isSameLog && more,
+    });
+    if (held && (sync.gap || (isLost && !isEmpty)))
+      insertGap(lists, next.log.epoch, id,
+        Math.max(from, (next.log.position ?? 0) + 1));
+    return next;
   },
 
   users(state, { online, names, complete }) {
-    const { log } = advanced(state, state.log.to);
+    const { link, log: { position = 0, to } } = state;
     return {
-      ...state,
+      ...withLog(state, { position: Math.max(position, to), held: true }),
       live: true,
-      link: { ...state.link, lost: undefined },
-      log: { ...log, position: log.position ?? 0, held: true },
+      link: { ...link, lost: undefined },
       people: {
-        online,
-        names: new Map(names.map((name) => [fold(name), name])),
-        complete: complete !== false,
+        online, names: new Map(keyed(names)), complete: complete !== false,
       },
     };
   },
 
   message(state, message) {
     const isNews = state.live || message.seq > state.log.seen;
-    const { from, to } = message;
-    const typing = silent(
-      state.typing, fold(from), to === undefined ? EVERYONE : fold(from));
-    const next = settled({ ...state, typing }, message, isNews);
-    return trimmed(advanced(next, message.seq));
+    const { seq, from, to } = message;
+    const id = fold(from);
+    const typing =
+      silent(state.typing, id, to === undefined ? EVERYONE : id);
+    return trimmed(
+      advanced(settled({ ...state, typing }, message, isNews), seq));
   },
 
   presence(state, { online, joined, left }, now) {
     const names = new Map(state.people.names);
-    const keyed = (list) => list.map((name) => [fold(name), name]);
     const came = keyed(joined).filter(([key]) => !names.has(key));
     const went = keyed(left).filter(([key]) => names.delete(key));
     for (const [key, name] of keyed(joined))
@@ -298,17 +296,15 @@ const frames = {
 
   error(state, { code, ref, retry_after: after }, now) {
     if (ref === undefined)
-      return { ...state, log: { ...state.log, asking: false } };
+      return withLog(state, { asking: false });
     if (!state.outbox.some((o) => o.ref === ref && o.state === 'flying'))
       return state;
     if (code === 'storage')
       return changed(state, ref, { state: 'maybe' });
-    if (code === 'rate_limited')
-      return {
-        ...changed(state, ref, { state: 'queued', by: undefined }),
-        pause: now + (after ?? PAUSE),
-      };
-    return failed(state, ref, code);
+    if (code !== 'rate_limited')
+      return failed(state, ref, code);
+    const next = changed(state, ref, { state: 'queued', by: undefined });
+    return { ...next, pause: now + (after ?? PAUSE) };
   },
 
   typing(state, { from, to, active }, now) {
@@ -330,8 +326,7 @@ const frames = {
     // A page may hold nothing that this session may see, and yet not be the
     // last one.
     const oldest = entries[0]?.seq ?? Math.max(1, before - PAGE);
-    const log = { oldest, more: more && oldest > 1, asking: false };
-    return { ...next, log: { ...next.log, ...log } };
+    return withLog(next, { oldest, more: more && oldest > 1, asking: false });
   },
 
   pong: (state, { seq }) => state.live ? advanced(state, seq) : state,
@@ -358,13 +353,9 @@ const events = {
     const flying = state.outbox.find((o) => o.state === 'flying');
     const next = code === TOO_BIG && flying
       ? failed(state, flying.ref, 'too_long') : state;
-    return {
-      ...next, link,
-      live: false,
-      typing: [],
-      outbox: next.outbox.map(landed),
-      log: { ...next.log, asking: false },
-    };
+    const outbox = next.outbox.map(landed);
+    return withLog(
+      { ...next, link, live: false, typing: [], outbox }, { asking: false });
   },
 
   // The server is there, but does not let this page connect.
@@ -391,23 +382,22 @@ const events = {
   // Try again, as the last in the queue.
   retry(state, { ref }) {
     const again = state.outbox.find((o) => o.ref === ref);
-    const rest = state.outbox.filter((o) => o !== again);
-    return again?.state === 'failed' || again?.state === 'maybe'
-      ? { ...state, outbox: [...rest, { ...again, state: 'queued' }] } : state;
+    if (again?.state !== 'failed' && again?.state !== 'maybe')
+      return state;
+    const { outbox } = without(state, ref);
+    return { ...state, outbox: [...outbox, { ...again, state: 'queued' }] };
   },
 
-  discard: (state, { ref }) =>
-    ({ ...state, outbox: state.outbox.filter((o) => o.ref !== ref) }),
+  discard: (state, { ref }) => without(state, ref),
 
   // What was fresh in the one that is left has been read.
   open(state, { name }) {
     const current = fold(name);
     const left = withConversation(state, state.current,
       (c) => current !== state.current && !c.unread ? { fresh: null } : {});
-    return read({
-      ...withConversation(left, current, (c) => ({ name: c.name || name })),
-      current,
-    });
+    const next =
+      withConversation(left, current, (c) => ({ name: c.name || name }));
+    return read({ ...next, current });
   },
 
   attend: (state, { attentive, atEnd }) =>
@@ -418,13 +408,12 @@ const events = {
 
   // The window is emptied; what was said can be asked for again.
   clear(state) {
-    const { log, features } = state;
-    const oldest = (log.position ?? 0) + 1;
-    const more = oldest > 1 && features.includes('history');
-    return { ...state, log: { ...log, lists: newLists(), oldest, more } };
+    const oldest = (state.log.position ?? 0) + 1;
+    const more = oldest > 1 && hasHistory(state);
+    return withLog(state, { lists: newLists(), oldest, more });
   },
 
-  older: (state) => ({ ...state, log: { ...state.log, asking: true } }),
+  older: (state) => withLog(state, { asking: true }),
 };
 
 export const reduce = (state, event) => events[event.type](state, event);

@@ -1,26 +1,24 @@
 // Everything that the page says, and how it writes times.  A translation
 // replaces this file.
 
-const clockFormat = new Intl.DateTimeFormat(undefined,
-  { hour: 'numeric', minute: '2-digit' });
-const fullFormat = new Intl.DateTimeFormat(undefined,
-  { dateStyle: 'full', timeStyle: 'medium' });
-const dayFormat = new Intl.DateTimeFormat(undefined,
-  { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const format = (options) => new Intl.DateTimeFormat(undefined, options);
+const clock = format({ timeStyle: 'short' });
+const full = format({ dateStyle: 'full', timeStyle: 'medium' });
+const date = format({ dateStyle: 'full' });
 
 const DAY = 24 * 60 * 60 * 1000;
 const isDay = (time, other) =>
   new Date(time).toDateString() === new Date(other).toDateString();
 
 export const times = {
-  clock: (time) => clockFormat.format(time),
+  clock: clock.format,
   // Hours and minutes alone, for a narrow place.
-  brief: (time) => clockFormat.formatToParts(time)
-    .filter((part) => part.type !== 'dayPeriod')
-    .map((part) => part.value).join('').trim(),
-  full: (time) => fullFormat.format(time),
+  brief: (time) => clock.formatToParts(time)
+    .filter(({ type }) => type !== 'dayPeriod')
+    .map(({ value }) => value).join('').trim(),
+  full: full.format,
   day: (time, now) => isDay(time, now) ? 'Today'
-    : isDay(time, now - DAY) ? 'Yesterday' : dayFormat.format(time),
+    : isDay(time, now - DAY) ? 'Yesterday' : date.format(time),
 };
 
 // "bob joined, 3 left": who is alone in something is named.
@@ -108,8 +106,6 @@ export const texts = {
     reasons: {
       offline: (name) => `${name} is offline`,
       too_long: () => 'too long',
-      empty: () => 'nothing to say',
-      refused: () => 'refused',
     },
   },
 

@@ -1,16 +1,16 @@
-// Before anything is painted: the theme that was chosen here, if any.  The
-// only script that is no module, so that no page flashes in the other one.
+// The theme chosen in this browser, before anything is painted: the only script
+// that is no module, so that no page flashes in the other one.
 function applyTheme() {
-  let theme = null;
+  let theme;
   try {
     theme = localStorage.getItem('theme');
   } catch {}
-  document.documentElement.dataset.theme = theme ?? 'auto';
-  for (const meta of document.querySelectorAll('meta[data-scheme]')) {
+  theme ??= 'auto';
+  document.documentElement.dataset.theme = theme;
+  for (const meta of document.querySelectorAll('[data-scheme]')) {
     const { scheme } = meta.dataset;
-    meta.media = theme === 'light' || theme === 'dark'
-      ? (scheme === theme ? 'all' : 'not all')
-      : `(prefers-color-scheme: ${scheme})`;
+    meta.media = theme === 'auto' ? `(prefers-color-scheme: ${scheme})`
+      : theme === scheme ? 'all' : 'not all';
   }
 }
 applyTheme();

@@ -112,7 +112,7 @@ test('a conversation by keyboard alone', async ({ visit, join }) => {
     await press('Tab');
   await page.keyboard.type('bo');
   await press('ArrowDown');
-  assert.equal(await focused().textContent(), 'Bbob (you)');
+  assert.equal(await focused().textContent(), 'Bbob');
   await press('Enter');
   await page.getByRole('textbox', { name: 'Write to bob, privately' })
     .and(focused()).waitFor();
