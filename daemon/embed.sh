@@ -9,6 +9,10 @@
 # names.  So whatever changes has a new address, and may be kept for ever under
 # the old one.  Where there is a gzip, a file comes compressed, too.
 #
+# What is for readers of the source stays there: in modules and style sheets,
+# lines that are comments, empty lines and indentation.  So no string may go
+# over several lines.
+#
 # The same files make the same text, in whatever order they come.  Left out
 # are directories, hidden files and what editors leave behind.
 
@@ -35,10 +39,22 @@ wanted()
 files=$(wanted "$@")
 files=$(printf '%s\n' "$files" | sort)
 
+bare()
+{
+	case $1 in
+	*.js) sed -e 's/^ *//' -e '/^\/\//d' -e '/^$/d' "$1" ;;
+	*.css)
+		sed -e 's/^ *//' -e '/^\/\*.*\*\/$/d' -e '/^\/\*/,/\*\/$/d' \
+		    -e '/^$/d' "$1"
+		;;
+	*) cat "$1" ;;
+	esac
+}
+
 version=$(
 	for file in $files; do
 		echo "${file##*/}"
-		cksum <"$file"
+		bare "$file" | cksum
 	done | cksum
 )
 version=${version%% *}
@@ -48,10 +64,11 @@ content()
 {
 	case ${1##*/} in
 	index.html)
-		sed -e "s,\( href=\"/\)\([a-z]\),\1$version/\2,g" \
-		    -e "s,\( src=\"/\)\([a-z]\),\1$version/\2,g" "$1"
+		bare "$1" |
+			sed -e "s,\( href=\"/\)\([a-z]\),\1$version/\2,g" \
+			    -e "s,\( src=\"/\)\([a-z]\),\1$version/\2,g"
 		;;
-	*) cat "$1" ;;
+	*) bare "$1" ;;
 	esac
 }
 

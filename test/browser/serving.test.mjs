@@ -1,6 +1,7 @@
 // How the page gets into the browser.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from './support.mjs';
 
@@ -35,6 +36,20 @@ test('the page comes compressed', async ({ open }) => {
   assert(sizes.length > 10);
   for (const [encoded, decoded] of sizes)
     assert(encoded < decoded, `${encoded} of ${decoded} bytes`);
+});
+
+test('all of the page is less than 100 KB', async ({ server, open }) => {
+  const { page } = await open('alice');
+  const folder = await page.locator('script').first()
+    .evaluate(({ src }) => new URL('.', src).pathname);
+  const sizes = await Promise.all(readdirSync(WEB).map(async (name) => {
+    const path = name === 'index.html' ? '/' : `${folder}${name}`;
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
+    assert(answer.ok, path);
+    return (await answer.arrayBuffer()).byteLength;
+  }));
+  const sum = sizes.reduce((a, b) => a + b);
+  assert(sum > 50000 && sum < 100000, `${sum} bytes`);
 });
 
 test('the page works from a folder, too', { limits: ['--web', WEB] },
