@@ -131,7 +131,7 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
 
   field.addEventListener('input', () => {
     changed();
-    announce(field.value !== '');
+    announce(/^[^/]/.test(field.value)); // a command is not for the others
   });
   // A key that ends the composition of a character is not ours; 229 is how
   // some browsers say so.

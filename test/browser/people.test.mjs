@@ -139,6 +139,18 @@ test('who does not want it does not show typing', async ({ open, join }) => {
   await bob.frame('typing', { from: 'alice', active: true });
 });
 
+test('who writes a command does not show typing', async ({ open, join }) => {
+  const { composer } = await open('alice');
+  const bob = await join('bob');
+  await composer.pressSequentially('/who');
+  await composer.press('Enter');
+  await composer.pressSequentially('seen');
+  await composer.press('Enter');
+  await bob.frame('message', { text: 'seen' });
+  assert.deepEqual(bob.frames.filter(({ type }) => type === 'typing')
+    .map(({ active }) => active), [true]);
+});
+
 // --- What calls for the reader ---
 
 // In the page: somebody who looks elsewhere, and a browser that tells what it
