@@ -17,7 +17,7 @@ import { texts } from './texts.js';
 const t = texts.log;
 const SLACK = 100; // so close to the end, in px, is at the end
 const NEAR = 600; // so close to an edge more is wanted
-const STEP = 100; // entries by which the part moves
+const STEP = 50; // entries by which the part moves
 const MOST = 400; // entries on the page
 const PAGES = 20; // asked for in a row while they show nothing
 
