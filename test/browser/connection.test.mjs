@@ -28,9 +28,9 @@ function impatience() {
   };
 }
 
-test('connections cut anywhere lose nothing and double nothing',
+test('connections held up and cut anywhere lose nothing and double nothing',
   { limits: OFF, tolerates: LOST }, async ({ open, join, proxy }) => {
-    const lines = 40;
+    let lines = 0;
     const network = await proxy();
     const options = { via: network, script: impatience };
     const alice = await open('alice', options);
@@ -40,8 +40,12 @@ test('connections cut anywhere lose nothing and double nothing',
     let cuts = 20;
     network.budget = () => cuts-- > 0 ? 1 + roll(6000) : Infinity;
     network.cut();
-    for (let i = 0; i < lines; i++)
-      await Promise.all([alice.say(`alice ${i}`), bob.say(`bob ${i}`)]);
+    for (; lines < 40 || cuts > 0; lines++) {
+      await Promise.all([alice.say(`alice ${lines}`), bob.say(`bob ${lines}`)]);
+      network.flow();
+      network.stall(['up', 'down', 'neither'][roll(3)]);
+    }
+    network.flow();
     await carol.frame('message', { text: `alice ${lines - 1}` });
     await carol.frame('message', { text: `bob ${lines - 1}` });
     const told = carol.messages().map(({ text }) => text);
@@ -50,7 +54,6 @@ test('connections cut anywhere lose nothing and double nothing',
         Array.from({ length: lines }, (_, i) => `${name} ${i}`));
     assert.deepEqual(await alice.texts(2 * lines), told);
     assert.deepEqual(await bob.texts(2 * lines), told);
-    assert(cuts <= 0, 'all cuts were made');
   });
 
 test('who was away gets all that was said, however much',

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 //
 //   cut()            every connection ends, at once
 //   refuse(is)       new connections are ended at once
-//   stall(way)       'up', 'down' or 'both': nothing gets through that way on
-//                    WebSockets that there are; flow() ends it
+//   stall(way)       'up', 'down', 'both' or 'neither': nothing gets through
+//                    that way on WebSockets that there are; flow() ends it
 //   budget()         asked for each connection that there will be: after how
 //                    many bytes, both ways together, it is cut
 //   requests         the paths that were asked for, in order
@@ -82,9 +82,9 @@ export async function startProxy(target) {
     },
     stall(way) {
       for (const { near, far } of webSockets()) {
-        if (way !== 'down')
+        if (way === 'up' || way === 'both')
           near.pause();
-        if (way !== 'up')
+        if (way === 'down' || way === 'both')
           far.pause();
       }
     },
