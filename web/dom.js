@@ -36,7 +36,7 @@ export function icon(name) {
   svg.setAttribute('class', 'icon');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
-  use.setAttribute('href', `${ICONS}#${name}`);
+  use.setAttribute('href', `${ICONS}#i-${name}`);
   svg.append(use);
   return svg;
 }
