@@ -34,16 +34,22 @@ export function peopleView(element, { onOpen, onClose }) {
     create: (item) => person(item, onOpen),
   });
 
-  // Sorting is for when people change, not for every message.
+  // Sorting is for when people change, not for every message.  Nobody moves
+  // under the pointer, or away from the focus, so that nobody gets what was
+  // meant for another.
   let sorted = [];
   let from;
   function arrange({ people: { names }, self }) {
     if (names === from)
       return;
     from = names;
-    sorted = [...names]
-      .map(([key, name]) => ({ name, isSelf: key === fold(self) }))
+    const kept = list.matches(':hover, :focus-within') ? sorted : [];
+    const shown = new Set(kept.map(({ key }) => key));
+    const others = [...names].filter(([key]) => !shown.has(key))
+      .map(([key, name]) => ({ key, name, isSelf: key === fold(self) }))
       .sort((a, b) => b.isSelf - a.isSelf || collator.compare(a.name, b.name));
+    sorted = [...kept, ...others]
+      .map((item) => ({ ...item, isGone: !names.has(item.key) }));
   }
 
   let last;
@@ -83,17 +89,27 @@ export function peopleView(element, { onOpen, onClose }) {
     stops[at + step]?.focus();
   }
 
+  function rearrange() {
+    from = null;
+    update(last);
+  }
+
   filter.addEventListener('input', () => update(last));
+  for (const type of ['pointerleave', 'focusout'])
+    list.addEventListener(type, () => setTimeout(rearrange));
   element.addEventListener('keydown', walk);
   return update;
 }
 
 function person({ name, isSelf }, onOpen) {
   const initial = h('span', { 'aria-hidden': 'true' });
+  const note = h('span.you');
   setInitial(initial, name);
   const button = h('button.item',
     { type: 'button', onclick: () => onOpen(name) },
-    initial, h('bdi.name', name),
-    ...isSelf ? [' ', h('span.you', texts.you)] : []);
-  return Object.assign(h('li', button), { update() {} });
+    initial, h('bdi.name', name), note);
+  return Object.assign(h('li', button), {
+    update: ({ isGone }) =>
+      setText(note, isSelf ? ` ${texts.you}` : isGone ? ` ${t.left}` : ''),
+  });
 }

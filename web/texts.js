@@ -71,6 +71,7 @@ export const texts = {
     clear: 'Clear filter',
     nobody: (filter) => `Nobody here is called ${filter}`,
     more: (n) => `and ${n} more`,
+    left: '(left)',
   },
 
   log: {

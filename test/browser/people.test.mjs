@@ -100,6 +100,29 @@ test('conversations do not change places under the pointer or the focus',
         .includes('carol'));
   });
 
+test('people do not change places under the pointer or the focus',
+  { limits: ['--grace', '0ms'] }, async ({ open, join }) => {
+    const alice = await open('alice');
+    const { page, people, composer } = alice;
+    const list = (...names) => page.waitForFunction((wanted) =>
+      [...document.querySelectorAll('#people li .name')]
+        .map((e) => e.textContent).join() === wanted, names.join());
+    const mary = await join('mary');
+    await join('zoe');
+    await list('alice', 'mary', 'zoe');
+    await people.getByRole('button', { name: 'zoe' }).hover();
+    await join('bob');
+    await list('alice', 'mary', 'zoe', 'bob');
+    mary.socket.close();
+    await people.getByRole('button', { name: 'mary (left)' }).waitFor();
+    await list('alice', 'mary', 'zoe', 'bob');
+    await people.getByRole('button', { name: 'zoe' }).focus();
+    await composer.hover();
+    await list('alice', 'mary', 'zoe', 'bob');
+    await composer.focus();
+    await list('alice', 'bob', 'zoe');
+  });
+
 // --- Typing ---
 
 test('who types is named: one, two, and how many others',
