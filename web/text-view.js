@@ -6,6 +6,7 @@ import { parse } from './markdown.js';
 import { mentionOf } from './names.js';
 import { texts } from './texts.js';
 
+const TALL = 100; // lines: a text of more scrolls in its row
 const EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 // name is whose mentions stand out.
@@ -13,6 +14,10 @@ export function textElement(text, name) {
   const element = h('div.text', { dir: 'auto' });
   element.classList.toggle('emoji', EMOJI.test(text));
   element.append(...elements(parse(text), mentionOf(name)));
+  if (text.split('\n').length > TALL) {
+    element.classList.add('tall');
+    element.tabIndex = 0;
+  }
   return element;
 }
 
