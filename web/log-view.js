@@ -17,9 +17,8 @@ import { texts } from './texts.js';
 const t = texts.log;
 const SLACK = 100; // so close to the end, in px, is at the end
 const NEAR = 600; // so close to an edge more is wanted
-const STEP = 50; // entries by which the part moves
+const STEP = 100; // entries by which the part moves
 const MOST = 400; // entries on the page
-const LAST = 200; // of them, at the end
 const PAGES = 20; // asked for in a row while they show nothing
 
 // actions: onOlder(), onRetry(ref), onDiscard(ref), onName(name),
@@ -57,7 +56,7 @@ export function logView(element, actions) {
   // The entries on the page, from and to.
   function range() {
     const n = entries.length;
-    const start = Math.max(0, top ? placeOf(entries, top) - 1 : n - LAST);
+    const start = Math.max(0, top ? placeOf(entries, top) - 1 : n - 2 * STEP);
     return [start, top ? Math.min(start + MOST, n) : n];
   }
 
