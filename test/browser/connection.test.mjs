@@ -30,22 +30,22 @@ function impatience() {
 
 test('connections held up and cut anywhere lose nothing and double nothing',
   { limits: OFF, tolerates: LOST }, async ({ open, join, proxy }) => {
-    let lines = 0;
+    const lines = 40;
     const network = await proxy();
     const options = { via: network, script: impatience };
     const alice = await open('alice', options);
     const bob = await open('bob', options);
     const carol = await join('carol');
     const roll = dice(1729);
-    let cuts = 20;
-    network.budget = () => cuts-- > 0 ? 1 + roll(6000) : Infinity;
-    network.cut();
-    for (; lines < 40 || cuts > 0; lines++) {
-      await Promise.all([alice.say(`alice ${lines}`), bob.say(`bob ${lines}`)]);
-      network.flow();
+    for (let i = 0; i < lines; i++) {
       network.stall(['up', 'down', 'neither'][roll(3)]);
+      // Two lines are more bytes than the first, a return than the others.
+      const cuts = network.cutAfter(...Array.from({ length: roll(4) },
+        (_, n) => 1 + roll(n ? 800 : 300)));
+      await Promise.all([alice.say(`alice ${i}`), bob.say(`bob ${i}`)]);
+      network.flow();
+      await cuts;
     }
-    network.flow();
     await carol.frame('message', { text: `alice ${lines - 1}` });
     await carol.frame('message', { text: `bob ${lines - 1}` });
     const told = carol.messages().map(({ text }) => text);

@@ -1,7 +1,7 @@
 // A network between the page and the server that does what networks do.
 
 import net from 'node:net';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 
 // Listens at port and passes everything on to the server at target.
 //
@@ -9,27 +9,30 @@ import { once } from 'node:events';
 //   refuse(is)       new connections are ended at once
 //   stall(way)       'up', 'down', 'both' or 'neither': nothing gets through
 //                    that way on WebSockets that there are; flow() ends it
-//   budget()         asked for each connection that there will be: after how
-//                    many bytes, both ways together, it is cut
+//   cutAfter(n, ...) WebSockets that there are or will be are cut after n bytes,
+//                    both ways together; when one was, the same with the next
+//                    n, and so on; resolves when so many were
 //   requests         the paths that were asked for, in order
 //   rewrite(bytes)   what the first bytes of a connection become; those that
 //                    become null are answered with 403
 export async function startProxy(target) {
   const links = new Set();
+  const news = new EventEmitter();
   let refuses = false;
-  const proxy = {
-    requests: [], budget: () => Infinity, rewrite: (bytes) => bytes,
-  };
+  let budget = Infinity; // of bytes, for a new WebSocket
+  const proxy = { requests: [], rewrite: (bytes) => bytes };
 
   const server = net.createServer((near) => {
     if (refuses)
       return near.destroy();
     const far = net.connect(target, '127.0.0.1');
-    const link = { near, far, left: proxy.budget() };
+    const link = { near, far, left: Infinity };
     links.add(link);
     near.once('data', (bytes) => {
       near.pause();
       link.isWebSocket = bytes.includes('GET /ws/');
+      if (link.isWebSocket)
+        link.left = budget;
       note(bytes);
       const first = proxy.rewrite(bytes);
       if (first === null)
@@ -55,6 +58,8 @@ export async function startProxy(target) {
     if (link.left > 0)
       return;
     link.left = 0;
+    if (links.delete(link))
+      news.emit('cut');
     const from = to === link.far ? link.near : link.far;
     from.pause();
     to.end(() => from.destroy());
@@ -79,6 +84,14 @@ export async function startProxy(target) {
         near.resetAndDestroy();
         far.resetAndDestroy();
       }
+    },
+    async cutAfter(...budgets) {
+      for (budget of budgets) {
+        for (const link of webSockets())
+          link.left = budget;
+        await once(news, 'cut');
+      }
+      budget = Infinity;
     },
     stall(way) {
       for (const { near, far } of webSockets()) {
