@@ -58,6 +58,28 @@ test('after a crash all goes on where it was',
       assert.equal(await log.getByText(MISSING).count(), 0);
   });
 
+const fragile = journal();
+
+test('what the disk did not take is not said to be sent, and can be',
+  { limits: fragile, tolerates: LOST }, async ({ server, open, join }) => {
+    const alice = await open('alice');
+    const bob = await join('bob');
+    await alice.say('taken');
+    await alice.sees('taken');
+    rmSync(fragile[1], { recursive: true });
+    await alice.say('lost?');
+    await alice.row('lost?').getByText('Maybe sent').waitFor();
+    assert.deepEqual(bob.messages().map(({ text }) => text), ['taken']);
+    await server.stop('SIGTERM');
+    await server.restart();
+    await alice.nudge();
+    await alice.log.getByText(MISSING).waitFor();
+    await alice.row('lost?').getByRole('button', { name: 'Retry' }).click();
+    await alice.sees('lost?');
+    const carol = await join('carol');
+    assert.deepEqual(carol.messages().map(({ text }) => text), ['lost?']);
+  });
+
 test('a private text that was not kept is missed by who was to get it',
   { limits: journal(), tolerates: LOST },
   async ({ server, open, proxy }) => {
