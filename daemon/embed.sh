@@ -10,8 +10,8 @@
 # the old one.  Where there is a gzip, a file comes compressed, too.
 #
 # What is for readers of the source stays there: in modules and style sheets,
-# lines that are comments, empty lines and indentation.  So no string may go
-# over several lines.
+# lines that are comments, empty lines and indentation.  So of a string over
+# several lines none may begin with a blank or with two slashes, or be empty.
 #
 # The same files make the same text, in whatever order they come.  Left out
 # are directories, hidden files and what editors leave behind.
