@@ -41,6 +41,7 @@ export function logView(element, actions) {
   let entries = [];
   let top = null; // an entry; null at the end
   let isAtEnd = true;
+  let endTop = 0; // where that was when we went there last
   let wanted = null; // an older page: what there was, how many to try
 
   actions = { ...actions, self: () => state.self };
@@ -71,6 +72,11 @@ export function logView(element, actions) {
     return null;
   }
 
+  function goToEnd() {
+    scroller.scrollTop = scroller.scrollHeight;
+    endTop = scroller.scrollTop;
+  }
+
   function render() {
     const [start, end] = range();
     const held = isAtEnd ? null : landmark();
@@ -83,7 +89,7 @@ export function logView(element, actions) {
     setText(begin, epoch === 0 && oldest <= 1 ? t.begin : t.notKept);
     empty.update(state, !rows.some(({ kind }) => kind === 'message'));
     if (isAtEnd)
-      scroller.scrollTop = scroller.scrollHeight;
+      goToEnd();
     else if (held?.row.isConnected)
       scroller.scrollTop += held.row.getBoundingClientRect().top - held.at;
   }
@@ -127,8 +133,11 @@ export function logView(element, actions) {
     actions.onEnd(toEnd);
   }
 
+  // Who was at the end and has not moved up is there, though the page may have
+  // become smaller since.
   function scrolled() {
-    moved(range()[1] === entries.length && below() <= SLACK);
+    moved((isAtEnd && scroller.scrollTop >= endTop) ||
+      (range()[1] === entries.length && below() <= SLACK));
     extend();
     if (!isAtEnd && !wanted && scroller.scrollTop < NEAR && range()[0] === 0)
       ask(PAGES);
@@ -156,7 +165,7 @@ export function logView(element, actions) {
   scroller.addEventListener('scroll', scrolled, { passive: true });
   const followEnd = new ResizeObserver(() => {
     if (isAtEnd)
-      scroller.scrollTop = scroller.scrollHeight;
+      goToEnd();
   });
   followEnd.observe(scroller);
   followEnd.observe(list);

@@ -89,6 +89,31 @@ test('new messages stick to the end, or are counted and move nothing', FAST,
     await alice.sees('three');
   });
 
+test('what one reads stays when the composer grows and the page shrinks', FAST,
+  async ({ open, join }) => {
+    const { text } = await lines(join, 40);
+    const alice = await open('alice');
+    await alice.sees(text(39));
+    // Of a scroll before it one may hear after it.
+    const shrink = (height) => alice.log.evaluate((e, px) => {
+      document.body.style.height = px;
+      e.dispatchEvent(new Event('scroll'));
+    }, `${height}px`);
+    await alice.composer.fill('\n'.repeat(5));
+    await shrink(400);
+    await alice.page.waitForFunction((e) =>
+      e.scrollHeight - e.clientHeight - e.scrollTop < 1,
+    await alice.log.elementHandle());
+    await alice.composer.fill('');
+    await scroll(alice, 300);
+    await pill(alice).waitFor();
+    const before = await inView(alice);
+    await alice.composer.fill('\n'.repeat(5));
+    await shrink(300);
+    await alice.page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.deepEqual(await inView(alice), before);
+  });
+
 test('the own message jumps to the end', FAST, async ({ open, join }) => {
   const { text } = await lines(join, 40);
   const alice = await open('alice');
