@@ -30,7 +30,7 @@ function impatience() {
 
 test('connections held up and cut anywhere lose nothing and double nothing',
   { limits: OFF, tolerates: LOST }, async ({ open, join, proxy }) => {
-    const lines = 40;
+    const lines = 30;
     const network = await proxy();
     const options = { via: network, script: impatience };
     const alice = await open('alice', options);
@@ -40,7 +40,7 @@ test('connections held up and cut anywhere lose nothing and double nothing',
     for (let i = 0; i < lines; i++) {
       network.stall(['up', 'down', 'neither'][roll(3)]);
       // Two lines are more bytes than the first, a return than the others.
-      const cuts = network.cutAfter(...Array.from({ length: roll(4) },
+      const cuts = network.cutAfter(...Array.from({ length: roll(3) },
         (_, n) => 1 + roll(n ? 800 : 300)));
       await Promise.all([alice.say(`alice ${i}`), bob.say(`bob ${i}`)]);
       network.flow();
@@ -62,10 +62,12 @@ test('who was away gets all that was said, however much',
     const alice = await open('alice', { via: network });
     const bob = await join('bob');
     bob.send({ type: 'message', text: 'before' });
-    await alice.sees('before');
+    const row = await alice.sees('before');
+    const place = await row.boundingBox();
     network.refuse(true);
     network.cut();
     await alice.page.getByText('Reconnecting').waitFor();
+    assert.deepEqual(await row.boundingBox(), place);
     for (let i = 0; i < 120; i++)
       bob.send({ type: 'message', text: `line ${i}` });
     await bob.frame('message', { text: 'line 119' });
@@ -75,6 +77,28 @@ test('who was away gets all that was said, however much',
     assert.deepEqual(await alice.texts(121),
       bob.messages().map(({ text }) => text));
     assert.equal(await alice.log.getByText('are missing here').count(), 0);
+  });
+
+test('what the server no longer has is missing at its place',
+  { limits: [...OFF, '--past-size', '16K', '--max-message', '1K'],
+    tolerates: LOST }, async ({ open, join, proxy }) => {
+    const network = await proxy();
+    const alice = await open('alice', { via: network });
+    const bob = await join('bob');
+    bob.send({ type: 'message', text: 'before' });
+    await alice.sees('before');
+    network.refuse(true);
+    network.cut();
+    for (let i = 0; i < 50; i++)
+      bob.send({ type: 'message', text: `line ${i} ${'x'.repeat(500)}` });
+    await bob.frame('message', { text: `line 49 ${'x'.repeat(500)}` });
+    network.refuse(false);
+    await alice.nudge();
+    await alice.sees(`line 49 ${'x'.repeat(500)}`);
+    const gap = alice.row('before').locator('+ .gap');
+    await gap.getByText('Messages are missing here').scrollIntoViewIfNeeded();
+    assert.match(await gap.locator('~ .row .text').first().textContent(),
+      /^line [1-9]/);
   });
 
 test('a server that was killed is joined again, and what is missing is said',
@@ -149,6 +173,8 @@ test('a proxy that lets no connection through is named', { tolerates: LOST },
     network.rewrite = (bytes) => bytes.includes('GET /ws/') ? null : bytes;
     const alice = await visit('/alice', { via: network });
     await alice.page.getByText('a proxy refuses this page').waitFor();
+    const tries = network.requests.filter((path) => path.startsWith('/ws/'));
+    assert(tries.length >= 3, `${tries.length} tries`);
     network.rewrite = (bytes) => bytes;
     await alice.nudge();
     await alice.say('through');
@@ -201,6 +227,7 @@ test('a close that is final says why, and can be tried by hand',
     await page.evaluate(() => globalThis.socket.dispatchEvent(
       new CloseEvent('close', { code: 4501 })));
     await page.getByText('The server lets nobody in under that name').waitFor();
+    await page.getByRole('alert').getByText('Try later').waitFor();
     await page.getByText('Code 4501').waitFor();
     await page.getByText('not yet said').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();

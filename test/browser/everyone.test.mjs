@@ -1,7 +1,7 @@
 // The page is for everyone: whatever they see, hear, press, prefer.
 
 import assert from 'node:assert/strict';
-import { test } from './support.mjs';
+import { LOST, test } from './support.mjs';
 
 const isInView = (element) => element.evaluate((e) => {
   const { left, top, right, bottom, width } = e.getBoundingClientRect();
@@ -32,6 +32,24 @@ test('rows of one sender are grouped, and days are told apart',
     assert.notEqual(await time.textContent(), title);
   });
 
+test('times are those of the place where one reads', async ({ open, join }) => {
+  const bob = await join('bob');
+  bob.send({ type: 'message', text: 'what time is it?' });
+  const { time } = await bob.frame('message');
+  const { page, sees } = await open('alice');
+  const devtools = await page.context().newCDPSession(page);
+  for (const timeZone of ['Asia/Kathmandu', 'America/St_Johns']) {
+    await devtools.send('Emulation.setTimezoneOverride',
+      { timezoneId: timeZone });
+    await page.reload();
+    const row = await sees('what time is it?');
+    const [told] = /\d+:\d\d/.exec(new Intl.DateTimeFormat('en-US',
+      { timeStyle: 'short', timeZone }).format(time));
+    assert(await row.locator('time').getByText(told).count(), told);
+  }
+  await devtools.detach();
+});
+
 test('a name has one colour in all its spellings and places',
   async ({ open, join }) => {
     const bob = await join('Bob');
@@ -47,14 +65,34 @@ test('a name has one colour in all its spellings and places',
     assert.equal(await colour(alice.person('Bob').locator('.initial')), dark);
   });
 
-test('what is said aloud has its role', async ({ open, visit }) => {
-  const alice = await open('alice', { size: [1280, 720] });
-  assert.equal(await alice.page.getByRole('log').count(), 1);
-  assert.equal(await alice.log.getAttribute('aria-label'), 'Messages');
-  assert(await alice.page.locator('[role=status]').count() > 0);
-  const { page } = await visit('/a%20%20%25');
-  await page.getByRole('alert').getByText('A name cannot hold that').waitFor();
-});
+test('what is said aloud has its role',
+  { limits: ['--grace', '0ms', '--max-text', '20'], tolerates: LOST },
+  async ({ open, join, proxy, visit }) => {
+    const network = await proxy();
+    const bob = await join('bob');
+    const { page, log, composer, person, people, say } =
+      await open('alice', { via: network });
+    const tells = (role, text, where = page) =>
+      where.getByRole(role).getByText(text).waitFor();
+    assert.equal(await page.getByRole('log').count(), 1);
+    assert.equal(await log.getAttribute('aria-label'), 'Messages');
+    await say('/help');
+    await tells('status', '/msg name text');
+    await composer.fill('x'.repeat(25));
+    await tells('status', '5 too many');
+    await person('bob').click();
+    bob.socket.close();
+    await person('bob').waitFor({ state: 'detached' });
+    await say('hello?');
+    await tells('alert', 'Not sent: bob is offline', log);
+    await people.getByRole('textbox').fill('zoe');
+    await tells('status', 'Nobody here is called zoe');
+    network.refuse(true);
+    network.cut();
+    await tells('status', 'Reconnecting');
+    const nobody = await visit('/a%20%20%25');
+    await tells('alert', 'A name cannot hold that', nobody.page);
+  });
 
 test('the focus is seen wherever it goes', async ({ open, join }) => {
   await join('bob');
@@ -94,6 +132,15 @@ for (const [what, width, height] of [
     await alice.composer.press('Enter');
     assert.equal(await alice.page.evaluate(() =>
       document.documentElement.scrollWidth), width);
+  });
+
+test('the keyboard of a phone covers nothing, and one may zoom',
+  async ({ visit }) => {
+    const { page } = await visit('/');
+    const viewport = await page.locator('meta[name=viewport]')
+      .getAttribute('content');
+    assert.match(viewport, /\binteractive-widget=resizes-content\b/);
+    assert.doesNotMatch(viewport, /user-scalable|maximum-scale/);
   });
 
 test('who wants no motion gets none', async ({ open }) => {
@@ -139,6 +186,82 @@ test('each text has its own direction', async ({ open, join }) => {
   assert(initial.x > row.x + row.width / 2, 'the row is mirrored');
 });
 
+test('names and what one writes have their own direction',
+  async ({ open, join }) => {
+    const name = 'שלום';
+    const bob = await join(name);
+    const { page, composer, person, sees } = await open('alice');
+    bob.send({ type: 'message', text: 'hello' });
+    await sees('hello');
+    await person(name).click();
+    await page.getByRole('heading', { name }).waitFor();
+    await composer.fill(name);
+    assert.equal(await composer.evaluate((e) => getComputedStyle(e).direction),
+      'rtl');
+    bob.send({ type: 'message', to: 'alice', text: 'hello, alice' });
+    await sees('hello, alice');
+    const kinds = await page.locator('body *').evaluateAll((all, text) =>
+      all.filter((e) => e.textContent === text && !e.firstElementChild)
+        .map((e) => getComputedStyle(e).unicodeBidi), name);
+    // In the header, both lists, and the log.
+    assert.deepEqual(kinds, Array(4).fill('isolate'));
+  });
+
+// Whatever comes from the catalogue has a sign behind it then.
+const SIGN = `
+  const sign = (said) => {
+    for (const [key, value] of Object.entries(said))
+      if (typeof value === 'object')
+        sign(value);
+      else
+        said[key] = typeof value === 'string' ? value + '§'
+          : (...rest) => value(...rest) + '§';
+  };
+  sign(texts);
+  sign(times);`;
+
+test('all words of the page are in one catalogue',
+  { limits: ['--grace', '0ms'] }, async ({ visit, join }) => {
+    const bob = await join('bob');
+    bob.send({ type: 'message', text: 'hello' });
+    const { page, log, composer, person, conversation, say } =
+      await visit('/');
+    await page.route('**/texts.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: await response.text() + SIGN });
+    });
+    const unsigned = () => page.locator('body :not(noscript, noscript *)')
+      .evaluateAll((all) => [...new Set(all
+        .flatMap((e) => [e.ariaLabel, e.title, e.placeholder,
+          ...[...e.childNodes].filter((node) => node instanceof Text)
+            .map(({ data }) => data)])
+        .filter((text) => /\p{L}[^§]*$/u.test(text ?? '')))].sort());
+    await page.reload();
+    await page.getByText('Join§').waitFor();
+    assert.deepEqual(await unsigned(), []);
+
+    await page.getByRole('textbox').fill('alice');
+    await page.keyboard.press('Enter');
+    await log.getByText('Today§').waitFor();
+    bob.send({ type: 'message', to: 'alice', text: 'psst' });
+    await log.getByText('private, to you§').waitFor();
+    await person('bob').click();
+    bob.send({ type: 'typing', to: 'alice', active: true });
+    await page.getByText('bob is typing§').waitFor();
+    bob.socket.close();
+    await person('bob').waitFor({ state: 'detached' });
+    await say('hello?');
+    await log.getByText('Not sent').waitFor();
+    await conversation('Everyone').click();
+    await log.getByText('bob left§').waitFor();
+    await say('/help');
+    await composer.fill('x'.repeat(4001));
+    await page.getByText('1 too many§').waitFor();
+    assert.deepEqual(await unsigned(),
+      ['A', 'B', 'alice', 'bob', 'hello', 'hello?', 'psst']);
+    assert.equal(await page.title(), 'Everyone§');
+  });
+
 test('the page can be installed', async ({ visit }) => {
   const { page } = await visit('/');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
@@ -150,4 +273,11 @@ test('the page can be installed', async ({ visit }) => {
   }, href);
   assert(found.name && found.start_url && found.display === 'standalone');
   assert(found.icons.length > 0 && found.icons.every(Boolean));
+  const devtools = await page.context().newCDPSession(page);
+  const { errors } = await devtools.send('Page.getAppManifest');
+  const { installabilityErrors } =
+    await devtools.send('Page.getInstallabilityErrors');
+  assert.deepEqual(errors, []);
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId)
+    .filter((id) => id !== 'in-incognito'), []);
 });

@@ -88,9 +88,12 @@ test('the page runs nothing that did not come with it',
       document.body.append(script);
       document.body.setAttribute('onclick', 'globalThis.owned = true');
       document.body.click();
+      document.body.setAttribute('style', 'opacity: 0');
     });
     assert.equal(await page.evaluate(() => globalThis.owned), undefined);
-    assert(complaints.length >= 2, 'the policy has spoken');
+    assert.equal(await page.evaluate(() =>
+      getComputedStyle(document.body).opacity), '1');
+    assert(complaints.length >= 3, 'the policy has spoken');
   });
 
 // --- How it is used ---
@@ -132,6 +135,49 @@ test('a conversation by keyboard alone', async ({ visit, join }) => {
   assert.equal(await composer.getAttribute('placeholder'),
     'Write to everyone');
 });
+
+test('what was not sent, the settings, and the way back by keyboard alone',
+  { limits: ['--grace', '0ms', '--message-rate', '0'] },
+  async ({ open, join }) => {
+    const bob = await join('bob');
+    for (let i = 0; i < 40; i++)
+      bob.send({ type: 'message', text: `line ${i}` });
+    const { page, log, row, sees, say } = await open('alice');
+    const press = (key) => page.keyboard.press(key);
+    const reach = async (key, found) => {
+      while (!await found.and(page.locator(':focus')).count())
+        await press(key);
+    };
+    const button = (name) => page.getByRole('button', { name });
+    await sees('line 39');
+    bob.socket.close();
+    await log.getByText('bob left').waitFor();
+
+    await say('/msg bob hello?');
+    const trouble = row('hello?').getByText('Not sent');
+    await trouble.waitFor();
+    await reach('Shift+Tab', button('Retry'));
+    await press('Enter');
+    await reach('Shift+Tab', button('Delete'));
+    await press('Enter');
+    await trouble.waitFor({ state: 'detached' });
+
+    await reach('Shift+Tab', button('Settings'));
+    await press('Enter');
+    await reach('Tab', page.getByRole('radio', { name: 'Automatic' }));
+    await press('ArrowDown');
+    await page.locator('[data-theme=light]').waitFor();
+    await press('Escape');
+    await page.getByRole('radio').first().waitFor({ state: 'hidden' });
+
+    await reach('Shift+Tab', button('Everyone'));
+    await press('Enter');
+    await reach('Shift+Tab', log);
+    await press('Home');
+    await reach('Tab', button(/^Jump to latest/));
+    await press('Enter');
+    await button(/^Jump to latest/).waitFor({ state: 'hidden' });
+  });
 
 test('a theme that was chosen stays, in all windows', async ({ open }) => {
   const alice = await open('alice', { colorScheme: 'light' });

@@ -9,9 +9,9 @@ import { EventEmitter, once } from 'node:events';
 //   refuse(is)       new connections are ended at once
 //   stall(way)       'up', 'down', 'both' or 'neither': nothing gets through
 //                    that way on WebSockets that there are; flow() ends it
-//   cutAfter(n, ...) WebSockets that there are or will be are cut after n bytes,
-//                    both ways together; when one was, the same with the next
-//                    n, and so on; resolves when so many were
+//   cutAfter(n, ...) WebSockets that there are or will be are cut after n
+//                    bytes, both ways together; when one was, the same with
+//                    the next n, and so on; resolves when so many were
 //   requests         the paths that were asked for, in order
 //   rewrite(bytes)   what the first bytes of a connection become; those that
 //                    become null are answered with 403

@@ -67,6 +67,7 @@ test('people who come and go are listed', { limits: ['--grace', '100ms'] },
     const bob = await join('bob');
     await alice.person('bob').waitFor();
     await alice.joined(2);
+    await alice.people.getByRole('heading', { name: 'Online, 2' }).waitFor();
     bob.socket.close();
     await alice.person('bob').waitFor({ state: 'detached' });
     await alice.joined(1);
