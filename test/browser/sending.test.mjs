@@ -165,6 +165,19 @@ test('the composer grows up to a cap', async ({ open }) => {
   assert(fifty <= 0.4 * page.viewportSize().height);
 });
 
+test('the first letter does not change the height of the composer',
+  async ({ open, join }) => {
+    const name = 'Alexander-Maximilian the Second';
+    await join(name);
+    const { composer, page, person } = await open('alice');
+    await person(name).click();
+    await page.setViewportSize({ width: 320, height: 640 });
+    const height = async () => (await composer.boundingBox()).height;
+    const before = await height();
+    await composer.press('x');
+    assert.equal(await height(), before);
+  });
+
 test('any printable key goes to the composer', async ({ open }) => {
   const alice = await open('alice');
   await alice.log.focus();
