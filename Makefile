@@ -1,9 +1,11 @@
-# chatd: make, make check, make install.  Needs a C11 compiler and POSIX tools.
+# chatd.  `make help` says what can be made; CC CPPFLAGS CFLAGS LDFLAGS PREFIX
+# and DESTDIR are honoured.
 #
-# CC CFLAGS LDFLAGS PREFIX DESTDIR are honoured.  READY names the ready set:
-# epoll (the default on Linux) or poll (everywhere).  BUILD is where objects go,
-# OUT where products go: give both for a build beside the usual one.  V=1 shows
-# the commands.
+# READY	 the ready set: epoll (the default on Linux) or poll (everywhere)
+# BUILD	 where objects go, and OUT where products go: give both for a build
+#	 beside the usual one
+# STRICT 1: a warning is an error
+# V	 1: show the commands
 
 VERSION = 1.0.0
 PREFIX = /usr/local
@@ -15,29 +17,24 @@ BUILD = build
 OUT = .
 READY := $(if $(filter Linux,$(shell uname)),epoll,poll)
 
-CFLAGS = -O2 -g
+CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
-	-Wmissing-prototypes -Wwrite-strings -Wvla -Werror
+	-Wmissing-prototypes -Wwrite-strings -Wvla $(if $(STRICT),-Werror)
 DEFS = -std=c11 -D_POSIX_C_SOURCE=200809L -DCHAT_VERSION='"$(VERSION)"'
-COMPILE = $(CC) $(DEFS) $(WARN) $(CFLAGS) -Ilib -Itest -I$(BUILD) -MMD -MP
+COMPILE = $(CC) $(DEFS) $(WARN) -Ilib -MMD -MP $(CPPFLAGS) $(CFLAGS)
 
 Q = $(if $(V),,@)
 SAY = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n')
 
-# The order is the way of the data, tier above tier.
-PURE = err crc32 sha1 sha256 base64 utf8 name token http handshake frame ws \
-	json line msg
-STATE = alloc limit bytes buf rate ring past queue refs users batch \
-	store_memory address metrics tell presence history keys waiters \
-	readers decide apply join room request conn conns core
-OS = sock ready_$(READY) disk lines segment scan store_file store_open \
-	store_recover store_read check loop server
-DAEMON = value setting options log folder files signals main
+# The floors of lib/ from the ground up: a folder uses only those before it,
+# and the headers in lib/ itself.
+FLOORS = base code wire ring store room core journal net
 
-LIB_OBJECTS = $(PURE:%=$(BUILD)/lib/%.o) $(STATE:%=$(BUILD)/lib/%.o) \
-	$(OS:%=$(BUILD)/lib/%.o)
-DAEMON_OBJECTS = $(DAEMON:%=$(BUILD)/daemon/%.o) $(BUILD)/web.o
-
+LIB_SOURCES = $(filter-out lib/net/ready_%,$(wildcard $(FLOORS:%=lib/%/*.c))) \
+	lib/net/ready_$(READY).c
+LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+DAEMON_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard daemon/*.c)) \
+	$(BUILD)/web.o
 LIB = $(OUT)/libchatcore.a
 
 all: $(OUT)/chatd $(LIB)
@@ -50,6 +47,9 @@ $(LIB): $(LIB_OBJECTS)
 	$(SAY) AR $@
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIB_OBJECTS)
+
+$(BUILD)/lib/%.o: COMPILE += -fPIC
+$(BUILD)/web.o: COMPILE += -Idaemon
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -65,107 +65,39 @@ $(BUILD)/web.c: daemon/embed.sh web $(wildcard web/*)
 
 $(BUILD)/web.o: $(BUILD)/web.c
 	$(SAY) CC $<
-	$(Q)$(COMPILE) -Idaemon -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
-# What programs include, and what that includes.
-DOORS = lib/chatcore.h lib/store_file.h lib/check.h
-HEADERS = $(sort $(filter lib/%.h,$(shell $(CC) -MM $(DOORS))))
-MANUALS = $(notdir $(wildcard man/*.[358]))
+# What programs may include is what stands in lib/ itself.
+HEADERS = $(wildcard lib/*.h)
+MANUALS = $(wildcard man/*.[358])
 
-$(BUILD)/chatcore.pc: Makefile
-	@mkdir -p $(@D)
-	printf '%s\n' 'Name: chatcore' 'Description: a chat room for C programs' \
-	    'Version: $(VERSION)' 'Cflags: -I$(INCLUDEDIR)' \
-	    'Libs: -L$(LIBDIR) -lchatcore' >$@
-
-install: all $(BUILD)/chatcore.pc
-	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(INCLUDEDIR)/chatcore $(DESTDIR)$(MANDIR)/man3 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
-	cp -f $(OUT)/chatd $(DESTDIR)$(BINDIR)
-	cp -f $(LIB) $(DESTDIR)$(LIBDIR)
-	cp -f $(BUILD)/chatcore.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	cp -f $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/chatcore
+	install -m 755 $(OUT)/chatd $(DESTDIR)$(BINDIR)
+	install -m 644 $(LIB) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/chatcore
 	for m in $(MANUALS); do \
-	    cp -f man/$$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit 1; done
+	    install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit; done
+	printf '%s\n' 'Name: chatcore' 'Description: a chat room for C programs' \
+	    'Version: $(VERSION)' 'Cflags: -I$(INCLUDEDIR)' \
+	    'Libs: -L$(LIBDIR) -lchatcore' \
+	    >$(DESTDIR)$(LIBDIR)/pkgconfig/chatcore.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/chatcore.pc
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/chatd $(DESTDIR)$(LIBDIR)/libchatcore.a \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig/chatcore.pc
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/chatcore
 	for m in $(MANUALS); do \
-	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m || exit 1; done
-
-# Tests.  check installs what they need and runs all of them, in several
-# builds; the others are parts of it, for whoever works on one.
-TESTS = $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/test_*.c))
-FUZZERS = $(patsubst test/%.c,$(BUILD)/test/%,\
-	$(filter-out test/fuzz_main.c,$(wildcard test/fuzz_*.c)))
-PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
-FAULTS = $(BUILD)/test/faults.so
-
-check:
-	sh test/check.sh
-
-tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
-
-# What comes between chatd and its disk.
-faults: $(FAULTS)
-
-$(FAULTS): test/faults.c
-	@mkdir -p $(@D)
-	$(SAY) LD $@
-	$(Q)$(CC) -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror -O1 -g \
-	    -fPIC -shared -o $@ $<
-
-# Of the daemon, the tests link what they name.
-$(BUILD)/daemon.a: $(DAEMON_OBJECTS)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(filter-out %/main.o,$(DAEMON_OBJECTS))
-
-LINK = $(COMPILE) $(LDFLAGS) $(WRAP:%=-Wl,--wrap=%) -o $@ $(filter %.c %.a,$^)
-
-# What several tests share.
-SHARED = $(wildcard test/process.c test/sim.c)
-
-$(BUILD)/test.a: $(SHARED:%.c=$(BUILD)/%.o)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
-
-# Calls that this test lets fail.
-$(BUILD)/test/test_store_file: WRAP = openat fstat pread pwrite ftruncate \
-	fdatasync fsync renameat unlinkat
-
-$(BUILD)/test/test_%: test/test_%.c $(BUILD)/test.a $(BUILD)/daemon.a $(LIB)
-	@mkdir -p $(@D)
-	$(SAY) LD $@
-	$(Q)$(LINK) -lcmocka
-
-$(BUILD)/test/fuzz_%: test/fuzz_%.c test/fuzz_main.c $(LIB)
-	@mkdir -p $(@D)
-	$(SAY) LD $@
-	$(Q)$(LINK)
-
-$(BUILD)/test/%: test/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(SAY) LD $@
-	$(Q)$(LINK)
-
-# What the room costs, against the least that it could; takes a few minutes.
-BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
-$(BUILD)/test/bench/load: test/bench/crowd.c
-
-bench: $(BENCHES)
-	sh test/bench/run.sh $(BUILD)/test/bench
-
-test/echo: $(BUILD)/test/echo
-	cp -f $< $@
+	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
 
 clean:
 	rm -rf $(BUILD) chatd libchatcore.a test/echo
 
--include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d) \
-	$(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) $(PROGRAMS:=.d) \
-	$(BENCHES:=.d)
+include test/test.mk
 
-.PHONY: all install uninstall check tests faults bench clean
+-include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d)
+
+.PHONY: all install uninstall clean

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "sha256.h"
+#include "code/sha256.h"
 
 struct entry {
 	char path[FOLDER_PATH]; /* empty: unused */

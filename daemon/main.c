@@ -18,13 +18,13 @@
 #include <unistd.h>
 
 #include "chatcore.h"
-#include "check.h"
+#include "journal/check.h"
 #include "files.h"
 #include "log.h"
 #include "options.h"
 #include "setting.h"
 #include "signals.h"
-#include "sock.h"
+#include "net/sock.h"
 
 /* What the program returns. */
 enum { DONE = 0, FAILED = 1, WRONG = 2 };

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "sock.h"
+#include "net/sock.h"
 
 /* A signal handler has no argument of its own. */
 static int wake[2];

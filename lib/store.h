@@ -23,9 +23,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "batch.h"
+#include "store/batch.h"
 #include "now.h"
-#include "token.h"
+#include "wire/token.h"
 
 struct chat_store;
 

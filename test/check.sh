@@ -28,21 +28,21 @@ jobs=$(getconf _NPROCESSORS_ONLN)
 build() { # DIRECTORY VARIABLE=VALUE...
   dir=$1
   shift
-  make -s -j "$jobs" BUILD="$dir" OUT="$dir" "$@" tests
+  make -s -j "$jobs" STRICT=1 BUILD="$dir" OUT="$dir" "$@" tests
 }
 run_tests() { # DIRECTORY [PATTERN]: the cmocka programs
-  for t in "$1"/test/test_${2:-*}; do
+  for t in "$1"/test/*/test_${2:-*} "$1"/test/unit/*/test_${2:-*}; do
     case $t in
-    *.d | *.o) ;;
+    *.d | *.o | *'*'*) ;;
     *) CHATD=$1/chatd step "$t" "$t" ;;
     esac
   done
 }
 replay() { # DIRECTORY: the corpora of the fuzzers
-  for f in test/fuzz_*.c; do
+  for f in test/fuzz/*.c; do
     f=$(basename "$f" .c)
-    test "$f" = fuzz_main ||
-      step "$1/test/$f" "$1/test/$f" test/corpus/"${f#fuzz_}"/*
+    test "$f" = main ||
+      step "$1/test/fuzz/$f" "$1/test/fuzz/$f" test/fuzz/corpus/"$f"/*
   done
 }
 is_small() { # PROGRAM: stripped, less than 400 KB, and whole
@@ -87,9 +87,9 @@ web_modules() { # beside a package.json, so that every node takes .js for module
 
 sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 
-step 'make' make -s -j "$jobs"
+step 'make' make -s STRICT=1 -j "$jobs"
 step 'libc alone' needs_libc_alone ./chatd
-step 'layers' sh test/layers.sh libchatcore.a
+step 'layers' sh test/layers.sh build
 step 'the page embedded' embeds
 step 'make install' installs
 step 'manuals' sh test/man.sh
@@ -112,10 +112,10 @@ step 'musl, small' is_small $out/musl/chatd
 
 step 'conformance' node test/conformance.mjs $out/gcc/test/echo
 step 'faults' make -s faults
-step 'a bad disk' node --test test/disk.test.mjs
-step 'deaths' node test/crash.mjs
+step 'a bad disk' node --test test/process/disk.test.mjs
+step 'deaths' node test/process/crash.mjs
 step 'web modules' web_modules
-CHATD=$out/gcc/chatd step 'what manuals show' node --test test/manual.test.mjs
+CHATD=$out/gcc/chatd step 'what manuals show' node --test test/process/manual.test.mjs
 for t in test/browser/*.test.mjs; do
   CHATD=$out/gcc/chatd step "$t" node --test "$t"
 done

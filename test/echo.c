@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "err.h"
 #include "handshake.h"
-#include "sock.h"
+#include "net/sock.h"
 #include "ws.h"
 
 #define DRAIN 5000 /* ms for the peer to close its side */

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "journal/check.h"
 #include "probe.h"
-#include "store_file.h"
+#include "journal/file.h"
 
 enum { TURN = 64, PAGES = 1000, PAGE = 50 };
 

@@ -1,0 +1,497 @@
+#include "line.h"
+
+#include "code/base64.h"
+#include "err.h"
+
+/* Characters of ,"sum":"S"} */
+#define SEAL 18
+
+/* Every member but the checksum, in the order in which they are written. */
+enum field {
+	JOURNAL,
+	LOG,
+	AFTER,
+	SEQ,
+	TIME,
+	FROM,
+	TO,
+	BY,
+	REF,
+	TEXT,
+	USERS,
+	KEY,
+	SKIP,
+	SECRET,
+	SEGMENT,
+	SIZE,
+	INODE,
+	CHANGED,
+	UNKNOWN, /* any other */
+};
+
+#define NAME(s)                  \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
+
+static const struct chat_str names[UNKNOWN] = {
+	[JOURNAL] = NAME("journal"),
+	[LOG] = NAME("log"),
+	[AFTER] = NAME("after"),
+	[SEQ] = NAME("seq"),
+	[TIME] = NAME("time"),
+	[FROM] = NAME("from"),
+	[TO] = NAME("to"),
+	[BY] = NAME("by"),
+	[REF] = NAME("ref"),
+	[TEXT] = NAME("text"),
+	[USERS] = NAME("users"),
+	[KEY] = NAME("key"),
+	[SKIP] = NAME("skip"),
+	[SECRET] = NAME("secret"),
+	[SEGMENT] = NAME("segment"),
+	[SIZE] = NAME("size"),
+	[INODE] = NAME("inode"),
+	[CHANGED] = NAME("changed"),
+};
+
+/* Sets of fields. */
+#define BIT(f) (1U << (f))
+#define HEAD   (BIT(JOURNAL) | BIT(LOG))
+#define PLACE  (BIT(AFTER) | BIT(TIME))
+#define FILE   (BIT(SEGMENT) | BIT(SIZE) | BIT(INODE) | BIT(CHANGED))
+#define ENTRY  (BIT(SEQ) | BIT(TIME))
+#define SAID   (BIT(FROM) | BIT(BY) | BIT(TEXT))
+
+/* What a line has says what it is. */
+static const struct {
+	enum chat_line_kind kind;
+	unsigned must; /* all of these */
+	unsigned may;  /* and any of these */
+} forms[] = {
+	{ CHAT_LINE_PUBLIC, ENTRY | SAID, BIT(REF) | BIT(KEY) },
+	{ CHAT_LINE_PRIVATE, ENTRY | BIT(USERS), BIT(KEY) },
+	{ CHAT_LINE_PRIVATE, ENTRY | SAID | BIT(TO) | BIT(USERS),
+	    BIT(REF) | BIT(KEY) },
+	{ CHAT_LINE_SKIP, ENTRY | BIT(SKIP), 0 },
+	{ CHAT_LINE_SEGMENT, HEAD | PLACE, 0 },
+	{ CHAT_LINE_SECRET, HEAD | BIT(SECRET), 0 },
+	{ CHAT_LINE_CLEAN, HEAD | PLACE | FILE, 0 },
+};
+
+/* The end of a line, of which the rest has that sum. */
+static void
+seal(char to[SEAL], uint32_t sum)
+{
+	static const char hex[] = "0123456789abcdef";
+	int i;
+
+	memcpy(to, ",\"sum\":\"00000000\"}", SEAL);
+	for (i = 15; i >= 8; i--, sum >>= 4)
+		to[i] = hex[sum & 15];
+}
+
+/*
+ * Writing
+ */
+
+static void
+put_key(struct chat_json_writer *w, enum field f)
+{
+	chat_json_write_key(w, names[f]);
+}
+
+static void
+put_uint(struct chat_json_writer *w, enum field f, uint64_t u)
+{
+	put_key(w, f);
+	chat_json_write_uint(w, u);
+}
+
+static void
+put_string(struct chat_json_writer *w, enum field f, struct chat_str s)
+{
+	if (s.p == NULL)
+		return;
+	put_key(w, f);
+	chat_json_write_string(w, s);
+}
+
+/* n bytes, of which CHAT_TOKEN_SECRET are the most. */
+static void
+write_bytes(struct chat_json_writer *w, const unsigned char *p, size_t n)
+{
+	char text[(CHAT_TOKEN_SECRET * 4 + 2) / 3];
+
+	n = chat_base64_write(text, p, n, CHAT_BASE64_URL);
+	chat_json_write_string(w, (struct chat_str){ text, n });
+}
+
+/* n words, three at most. */
+static void
+write_words(struct chat_json_writer *w, const uint64_t *words, size_t n)
+{
+	unsigned char bytes[3 * 8];
+	size_t i;
+
+	for (i = 0; i < 8 * n; i++)
+		bytes[i] = (unsigned char)(words[i / 8] >> (56 - i % 8 * 8));
+	write_bytes(w, bytes, 8 * n);
+}
+
+static void
+put_users(struct chat_json_writer *w, const uint64_t user[2])
+{
+	put_key(w, USERS);
+	chat_json_open_array(w);
+	write_words(w, &user[0], 1);
+	write_words(w, &user[1], 1);
+	chat_json_close_array(w);
+}
+
+static void
+put_ref_key(struct chat_json_writer *w, const struct chat_ref_key *k)
+{
+	const uint64_t words[3] = { k->send[0], k->send[1], k->content };
+
+	if (chat_ref_key_is_none(k))
+		return;
+	put_key(w, KEY);
+	write_words(w, words, 3);
+}
+
+static void
+put_head(struct chat_json_writer *w, const struct chat_line *line)
+{
+	put_uint(w, JOURNAL, CHAT_LINE_VERSION);
+	put_string(w, LOG, (struct chat_str){ line->log, sizeof(line->log) });
+}
+
+static void
+put_segment(struct chat_json_writer *w, const struct chat_line *line)
+{
+	put_head(w, line);
+	put_uint(w, AFTER, line->seq);
+	put_uint(w, TIME, line->time);
+}
+
+static void
+put_entry(struct chat_json_writer *w, const struct chat_line *line)
+{
+	put_uint(w, SEQ, line->seq);
+	put_uint(w, TIME, line->time);
+}
+
+static void
+put_message(struct chat_json_writer *w, const struct chat_line *line)
+{
+	put_entry(w, line);
+	put_string(w, FROM, line->from);
+	put_string(w, TO, line->to);
+	put_string(w, BY, line->by);
+	put_string(w, REF, line->ref);
+	put_string(w, TEXT, line->text);
+	if (line->kind == CHAT_LINE_PRIVATE)
+		put_users(w, line->user);
+	put_ref_key(w, &line->key);
+}
+
+static void
+put_members(struct chat_json_writer *w, const struct chat_line *line)
+{
+	switch (line->kind) {
+	case CHAT_LINE_SEGMENT:
+		put_segment(w, line);
+		break;
+	case CHAT_LINE_PUBLIC:
+	case CHAT_LINE_PRIVATE:
+		put_message(w, line);
+		break;
+	case CHAT_LINE_SKIP:
+		put_entry(w, line);
+		put_uint(w, SKIP, line->skip);
+		break;
+	case CHAT_LINE_SECRET:
+		put_head(w, line);
+		put_key(w, SECRET);
+		write_bytes(w, line->secret, sizeof(line->secret));
+		break;
+	case CHAT_LINE_CLEAN:
+		put_segment(w, line);
+		put_uint(w, SEGMENT, line->segment);
+		put_uint(w, SIZE, line->size);
+		put_uint(w, INODE, line->inode);
+		put_uint(w, CHANGED, line->changed);
+		break;
+	}
+}
+
+/* What did not fit cannot be summed up, and need not. */
+void
+chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
+    const struct chat_line *line)
+{
+	size_t start = w->n;
+	uint32_t sum = 0;
+	char end[SEAL];
+
+	w->comma = false;
+	chat_json_open_object(w);
+	put_members(w, line);
+	if (w->n <= w->cap)
+		sum = chat_crc32_sum(c, w->p + start, w->n - start);
+	seal(end, sum);
+	w->comma = false;
+	chat_json_write_raw(w, (struct chat_str){ end, SEAL });
+	w->comma = false;
+}
+
+/*
+ * Reading
+ */
+
+static bool
+is_sealed(const struct chat_crc32 *c, const char *p, size_t n)
+{
+	char end[SEAL];
+
+	if (n <= SEAL || n > CHAT_LINE_MAX || p[0] != '{')
+		return false;
+	seal(end, chat_crc32_sum(c, p, n - SEAL));
+	return memcmp(p + n - SEAL, end, SEAL) == 0;
+}
+
+/*
+ * Each of these reads a value, and says whether it can be what it should.
+ */
+
+static bool
+read_uint(uint64_t *to, const struct chat_json_value *v)
+{
+	return chat_json_uint(to, v) == CHAT_OK;
+}
+
+/* A number of the log, which begin at 1. */
+static bool
+read_seq(uint64_t *to, const struct chat_json_value *v)
+{
+	return read_uint(to, v) && *to > 0;
+}
+
+static bool
+read_version(const struct chat_json_value *v)
+{
+	uint64_t version;
+
+	return read_uint(&version, v) && version == CHAT_LINE_VERSION;
+}
+
+/* p is the line, in which v stands. */
+static bool
+read_string(struct chat_str *to, const struct chat_json_value *v, char *p)
+{
+	char *dst = p + (v->raw.p - p) + 1;
+	int n = chat_json_string(dst, v->raw.n, v);
+
+	if (n < 0)
+		return false;
+	*to = (struct chat_str){ dst, (size_t)n };
+	return memchr(dst, '\0', to->n) == NULL;
+}
+
+static bool
+read_log(char to[8], const struct chat_json_value *v, char *p)
+{
+	struct chat_str s;
+
+	if (!read_string(&s, v, p) || s.n != 8)
+		return false;
+	memcpy(to, s.p, 8);
+	return true;
+}
+
+/* n bytes, no fewer and no more. */
+static bool
+read_bytes(unsigned char *to, size_t n, const struct chat_json_value *v)
+{
+	if (v->type != CHAT_JSON_STRING)
+		return false;
+	return chat_base64_parse(to, n, v->raw.p + 1, v->raw.n - 2,
+		   CHAT_BASE64_URL) == (int)n;
+}
+
+/* n words, three at most. */
+static bool
+read_words(uint64_t *to, size_t n, const struct chat_json_value *v)
+{
+	unsigned char bytes[3 * 8];
+	size_t i;
+
+	if (!read_bytes(bytes, 8 * n, v))
+		return false;
+	for (i = 0; i < 8 * n; i++)
+		to[i / 8] = to[i / 8] << 8 | bytes[i];
+	return true;
+}
+
+static bool
+read_users(uint64_t to[2], const struct chat_json_value *v)
+{
+	struct chat_json_members m = chat_json_members(v);
+	struct chat_json_value user;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (!chat_json_next(&m, NULL, &user) ||
+		    !read_words(&to[i], 1, &user))
+			return false;
+	return v->type == CHAT_JSON_ARRAY && m.p == m.end;
+}
+
+/* One that is none would have been left out. */
+static bool
+read_ref_key(struct chat_ref_key *to, const struct chat_json_value *v)
+{
+	uint64_t words[3] = { 0, 0, 0 };
+
+	if (!read_words(words, 3, v))
+		return false;
+	*to = (struct chat_ref_key){ { words[0], words[1] }, words[2] };
+	return !chat_ref_key_is_none(to);
+}
+
+static bool
+read_field(struct chat_line *line, enum field f,
+    const struct chat_json_value *v, char *p)
+{
+	switch (f) {
+	case JOURNAL:
+		return read_version(v);
+	case LOG:
+		return read_log(line->log, v, p);
+	case AFTER:
+		return read_uint(&line->seq, v);
+	case SEQ:
+		return read_seq(&line->seq, v);
+	case TIME:
+		return read_uint(&line->time, v);
+	case FROM:
+		return read_string(&line->from, v, p);
+	case TO:
+		return read_string(&line->to, v, p);
+	case BY:
+		return read_string(&line->by, v, p);
+	case REF:
+		return read_string(&line->ref, v, p);
+	case TEXT:
+		return read_string(&line->text, v, p);
+	case USERS:
+		return read_users(line->user, v);
+	case KEY:
+		return read_ref_key(&line->key, v);
+	case SKIP:
+		return read_seq(&line->skip, v);
+	case SECRET:
+		return read_bytes(line->secret, sizeof(line->secret), v);
+	case SEGMENT:
+		return read_uint(&line->segment, v);
+	case SIZE:
+		return read_uint(&line->size, v);
+	case INODE:
+		return read_uint(&line->inode, v);
+	case CHANGED:
+		return read_uint(&line->changed, v);
+	case UNKNOWN:
+		return true;
+	}
+	return false;
+}
+
+/* With an escape in it, a name is none that was written here. */
+static bool
+is_named(const struct chat_json_value *key, enum field f)
+{
+	return chat_str_is(
+	    names[f], (struct chat_str){ key->raw.p + 1, key->raw.n - 2 });
+}
+
+/* Members come in the order of the fields: the next one is not far from the
+ * last one, where the search begins. */
+static enum field
+find(const struct chat_json_value *key, enum field last)
+{
+	enum field f;
+
+	for (f = last; f < UNKNOWN; f++)
+		if (is_named(key, f))
+			return f;
+	for (f = JOURNAL; f < last; f++)
+		if (is_named(key, f))
+			return f;
+	return UNKNOWN;
+}
+
+/* Pulls the next member, where chat_json_next() alone would do without commas
+ * and names. */
+static bool
+next(struct chat_json_members *m, bool comma, struct chat_json_value *key,
+    struct chat_json_value *v)
+{
+	return (*m->p == ',') == comma && chat_json_next(m, key, v) &&
+	    key->type == CHAT_JSON_STRING;
+}
+
+/* Reads the members from p + 1 up to end, and says in *has which.  There is no
+ * chat_json_check() before: pulling checks what it pulls, so that would be the
+ * same work twice. */
+static bool
+read_members(struct chat_line *line, unsigned *has, char *p, const char *end)
+{
+	struct chat_json_members m = { p + 1, end };
+	struct chat_json_value key, v;
+	enum field f, last = JOURNAL;
+	bool comma = false;
+
+	for (*has = 0; m.p < end; comma = true) {
+		if (!next(&m, comma, &key, &v))
+			return false;
+		f = find(&key, last);
+		if (f != UNKNOWN && (*has & BIT(f)) != 0)
+			return false;
+		if (!read_field(line, f, &v, p))
+			return false;
+		*has |= BIT(f);
+		last = f;
+	}
+	return true;
+}
+
+static bool
+find_kind(enum chat_line_kind *kind, unsigned has)
+{
+	size_t i;
+
+	has &= ~BIT(UNKNOWN);
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if ((has & ~forms[i].may) == forms[i].must) {
+			*kind = forms[i].kind;
+			return true;
+		}
+	return false;
+}
+
+int
+chat_line_parse(
+    struct chat_line *line, const struct chat_crc32 *c, char *p, size_t n)
+{
+	unsigned has;
+
+	if (!is_sealed(c, p, n))
+		return CHAT_ERR_LINE;
+	*line = (struct chat_line){ .seq = 0 };
+	if (!read_members(line, &has, p, p + n - SEAL))
+		return CHAT_ERR_LINE;
+	if (!find_kind(&line->kind, has) || line->skip > line->seq)
+		return CHAT_ERR_LINE;
+	return CHAT_OK;
+}

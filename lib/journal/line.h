@@ -1,0 +1,98 @@
+/*
+ * line: one line of a journal, between JSON and a structure.
+ *
+ * A journal is text: a JSON object a line, the last member of each a checksum
+ * over what stands before it, from { up to the byte before the comma of
+ * ,"sum":"S"}.  These 18 bytes are the end of every line, just so.  Everything
+ * about the form of lines is here: names and order of members, which a kind
+ * has, how long a line may be.
+ *
+ *     segment   {"journal":1,"log":"x7YqAb3k","after":0,"time":T,"sum":"S"}
+ *     public    {"seq":1,"time":T,"from":"alice","by":"k3J9x2Qa","ref":"Xk3",
+ *                "text":"hi","key":"K","sum":"S"}
+ *     private   {"seq":2,"time":T,"users":["H","H"],"key":"K","sum":"S"}
+ *               and with its text, after time: from, to, by, ref, text
+ *     skip      {"seq":1000000002,"time":T,"skip":3,"sum":"S"}
+ *     secret    {"journal":1,"log":"x7YqAb3k","secret":"B","sum":"S"}
+ *     clean     {"journal":1,"log":"x7YqAb3k","after":2,"time":T,"segment":1,
+ *                "size":311,"inode":77,"changed":U,"sum":"S"}
+ *
+ * T: ms since 1970; U: us.  S: CRC-32, 8 hexadecimal digits, lower case.  K:
+ * 24 bytes, send[0], send[1] and content of a chat_ref_key; H: 8 bytes, a
+ * user's hash; B: 32 bytes; each in URL-safe base64 without padding, numbers
+ * big-endian.  Of a message, ref and key may be left out.  Numbers go up to
+ * CHAT_JSON_MAX_UINT, those of messages begin at 1, and no string has a U+0000.
+ *
+ * Written by store_file, read by it and by check.  Not here: files, and what
+ * the lines before and after say.
+ */
+#ifndef CHAT_LINE_H
+#define CHAT_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "code/crc32.h"
+#include "json.h"
+#include "store/refs.h"
+#include "str.h"
+#include "wire/token.h"
+
+/* The version of the format: the value of "journal". */
+#define CHAT_LINE_VERSION 1
+
+/* Bytes of a line without its newline, at most: the longest message, 16 MiB,
+ * and what is around it. */
+#define CHAT_LINE_MAX ((size_t)16 * 1024 * 1024 + 4096)
+
+/* Bytes of a line besides its strings as JSON, at most. */
+#define CHAT_LINE_OVERHEAD 320
+
+enum chat_line_kind {
+	CHAT_LINE_SEGMENT, /* the first of a segment: goes on after a number */
+	CHAT_LINE_PUBLIC,  /* a message to everybody */
+	CHAT_LINE_PRIVATE, /* a message to one */
+	CHAT_LINE_SKIP,    /* numbers that are left out */
+	CHAT_LINE_SECRET,  /* the content of the file of that name */
+	CHAT_LINE_CLEAN,   /* the content of the file of that name */
+};
+
+/* What its kind has is set, all else is zero. */
+struct chat_line {
+	enum chat_line_kind kind;
+	uint64_t seq;  /* of a message; the last number left out; of segment and
+			* clean, as "after": the last number before */
+	uint64_t time; /* ms since 1970 */
+
+	struct chat_str from, to, by, ref, text; /* p == NULL: left out.  A
+						  * private line without text
+						  * has none of them */
+	struct chat_ref_key key;		 /* none: left out */
+	uint64_t user[2];			 /* of private: from, to */
+
+	uint64_t skip; /* the first number left out, at most seq */
+
+	char log[8]; /* of segment, secret, clean: names the numbering */
+	unsigned char secret[CHAT_TOKEN_SECRET];
+	uint64_t segment; /* of clean: the last file, by its first number; */
+	uint64_t size;	  /* its bytes; */
+	uint64_t inode;	  /* its inode, & CHAT_JSON_MAX_UINT; */
+	uint64_t changed; /* when it was changed last, us since 1970 */
+};
+
+/* Writes the line, without a newline; as with every writer, what did not fit
+ * is only counted in w->n.  w may hold other lines: no comma is put before this
+ * one, nor before a newline that chat_json_write_raw() puts behind it. */
+void chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
+    const struct chat_line *line);
+
+/* Reads the n bytes of a line, without its newline.  CHAT_OK; CHAT_ERR_LINE
+ * for what is no such line or has another checksum, and then *line means
+ * nothing.  Strings lose their escapes in place, so that p is no line any more,
+ * and line points into p.  Members may come in any order, but none twice; those
+ * with other names than above are ignored. */
+int chat_line_parse(struct chat_line *line, const struct chat_crc32 *c,
+    char *p, size_t n);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * segment: the files of a journal, each a run of the log.
+ *
+ *     FOLDER/0000000000000001.log    numbers 1 to 4,096
+ *            0000000000004097.log    from 4,097 on; grows
+ *
+ * A segment is named by the first number that it may hold, in 16 digits, so
+ * that their order is that of their names.  Its first line says after which
+ * number it goes on: what an earlier one holds beyond that was refused, and is
+ * void.  Called by scan, store_file and check.  Not here: the form of lines.
+ */
+#ifndef CHAT_SEGMENT_H
+#define CHAT_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc.h"
+#include "code/crc32.h"
+#include "lines.h"
+
+/* Bytes of a name, with its NUL. */
+#define CHAT_SEGMENT_NAME 21
+
+/* Bytes that there must be space for when a segment begins: who begins one
+ * because the disk was full had better get somewhere with it. */
+#define CHAT_SEGMENT_SPACE 65536
+
+struct chat_segment {
+	uint64_t first;   /* number, its name */
+	uint64_t size;    /* bytes */
+	uint64_t entries; /* that are known to be in it: maybe not all */
+};
+
+struct chat_segments {
+	const struct chat_alloc *alloc;
+	struct chat_segment *all; /* in order */
+	size_t n;
+	uint64_t size; /* of all */
+};
+
+void chat_segments_init(struct chat_segments *s, const struct chat_alloc *a);
+void chat_segments_release(struct chat_segments *s);
+
+/* Finds those of a folder.  CHAT_OK, CHAT_ERR_NOMEM, CHAT_ERR_SYSTEM. */
+int chat_segments_list(struct chat_segments *s, int folder);
+
+/* The last one; there must be one. */
+struct chat_segment *chat_segments_last(const struct chat_segments *s);
+
+/* Adds one at the end, in place of the last if that has the same name; drops
+ * the first or the last.  CHAT_OK or CHAT_ERR_NOMEM, and nothing has changed.
+ */
+int chat_segments_add(struct chat_segments *s, uint64_t first, uint64_t size);
+void chat_segments_drop_first(struct chat_segments *s);
+void chat_segments_drop_last(struct chat_segments *s);
+/* The last one has grown, or shrunk, to size. */
+void chat_segments_resize(struct chat_segments *s, uint64_t size);
+
+/* The index of the one that may hold a number; the first for lower ones. */
+size_t chat_segments_find(const struct chat_segments *s, uint64_t seq);
+
+/* From which number on the segment of an index is void. */
+uint64_t chat_segments_void(const struct chat_segments *s, size_t i);
+
+void chat_segment_name(char name[CHAT_SEGMENT_NAME], uint64_t first);
+
+/* Opens one to be read, or written too: its descriptor, or CHAT_ERR_SYSTEM. */
+int chat_segment_open(int folder, uint64_t first, bool write);
+
+/* Makes one that begins with n bytes, all of it or nothing, in place of what
+ * had its name.  Its descriptor, to write and to read; or CHAT_ERR_SYSTEM. */
+int chat_segment_create(int folder, uint64_t first, const char *p, size_t n,
+    bool sync);
+
+/* The offset of the first line of a file with a number of at least seq; the
+ * end if there is none.  By binary search: some 20 glances at a file of any
+ * size.  Damaged lines are passed.  CHAT_OK or an error. */
+int chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
+    uint64_t seq, uint64_t *at);
+
+#endif

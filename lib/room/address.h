@@ -1,0 +1,64 @@
+/*
+ * address: what one address may do, over all of its connections.
+ *
+ *     buckets: [ -> a -> b ][ ][ -> c ] ...      by keyed hash of the address
+ *     idle:    b <-> c      without a connection, until their rates are full
+ *
+ * An address is a struct chat_peer: IPv4, or a /64 of IPv6; exempt peers have
+ * none.  An entry is there while it has connections, and for as long as it
+ * takes its rates to forget what it did.  Called by core and decide, which
+ * compare connections and take from the rates.  Not here: the limits.
+ */
+#ifndef CHAT_ADDRESS_H
+#define CHAT_ADDRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc.h"
+#include "base/list.h"
+#include "peer.h"
+#include "rate.h"
+
+/* Idle addresses that one call of chat_addresses_expire() looks at.  As long
+ * as no more connections end between two calls, they cannot pile up. */
+#define CHAT_ADDRESSES_EXPIRE 64
+
+struct chat_address {
+	struct chat_address *next; /* in the same bucket */
+	struct chat_link idle;	   /* alone while there are connections */
+	struct chat_rate messages, joins;
+	uint32_t connections;
+	unsigned char key[16]; /* as in struct chat_peer */
+};
+
+struct chat_addresses {
+	const struct chat_alloc *alloc;
+	struct chat_address **buckets;
+	size_t size;	  /* a power of two, doubled when n reaches it */
+	size_t n;	  /* addresses, idle ones included */
+	uint64_t seed[2]; /* of the keyed hash */
+	struct chat_link idle;
+};
+
+/* CHAT_OK or CHAT_ERR_NOMEM.  The seed is random, so that nobody can choose
+ * addresses that meet in one bucket. */
+int chat_addresses_init(struct chat_addresses *as, const struct chat_alloc *a,
+    const uint64_t seed[2]);
+/* Frees the addresses, with or without connections. */
+void chat_addresses_release(struct chat_addresses *as);
+
+/* A connection from peer begins: its address, with one connection more, which
+ * stays where it is until all of its connections have ended.  NULL: no memory.
+ * Not for exempt peers. */
+struct chat_address *chat_addresses_open(struct chat_addresses *as,
+    const struct chat_peer *peer);
+
+/* A connection ends; NULL is no error. */
+void chat_addresses_close(struct chat_addresses *as, struct chat_address *a);
+
+/* Forgets idle addresses whose rates are full again at the time now (ms), a
+ * few at a time. */
+void chat_addresses_expire(struct chat_addresses *as, uint64_t now);
+
+#endif

@@ -1,0 +1,243 @@
+/* What somebody wants, and whether it may be: nothing here changes what others
+ * see of the log.  The first check is whether the send is in the log already,
+ * so that a retry is answered the same whatever has changed since. */
+#include "code/base64.h"
+#include "room.h"
+
+/* Is the send in the log, or on its way there?  Then it has been answered. */
+static bool
+is_retry(struct chat_room *room, struct chat_member *m,
+    const struct chat_msg *msg, const struct chat_ref_key *key)
+{
+	const struct chat_ref *ref = chat_refs_find(&room->refs, key);
+	const struct chat_record *r = NULL;
+	const struct chat_ref_key *first;
+
+	if (ref == NULL && (r = chat_room_pending(room, key)) == NULL)
+		return false;
+	first = ref != NULL ? &ref->key : &r->key;
+	if (first->content != key->content)
+		chat_tell_error(room, m, CHAT_REF_USED, msg->ref, 0);
+	else if (ref != NULL)
+		chat_tell_ack(room, m, msg->ref, ref->seq, ref->time, true);
+	else if (!chat_waiters_add(room, m->id, msg->ref, key))
+		chat_tell_error(room, m, CHAT_STORAGE, msg->ref, 0);
+	return true;
+}
+
+/* What is refused for one of the two rates takes nothing from the other. */
+static uint32_t
+pause_of(struct chat_room *room, struct chat_member *m)
+{
+	const struct chat_limits *l = &room->limits;
+	struct chat_rate own = m->messages, all = { 0 };
+	uint32_t pause, other = 0;
+
+	pause = chat_rate_take(
+	    &own, l->message_rate, l->message_burst, room->now.mono);
+	if (m->address != NULL) {
+		all = m->address->messages;
+		other = chat_rate_take(&all, l->message_rate_per_address,
+		    l->message_burst_per_address, room->now.mono);
+	}
+	if (pause > 0 || other > 0)
+		return pause > other ? pause : other;
+	m->messages = own;
+	if (m->address != NULL)
+		m->address->messages = all;
+	return 0;
+}
+
+/* Is there anybody of that name to receive it?  *name becomes how the user is
+ * shown. */
+static enum chat_msg_code
+find_recipient(struct chat_room *room, struct chat_str *name)
+{
+	const struct chat_user *u;
+
+	if (chat_name_check(name->p, name->n) < 0)
+		return CHAT_BAD_NAME;
+	u = chat_users_find(&room->users, *name);
+	if (u == NULL)
+		return room->now.mono < room->returns ? CHAT_MSG_OK
+						      : CHAT_OFFLINE;
+	*name = chat_user_name(u);
+	return CHAT_MSG_OK;
+}
+
+static enum chat_msg_code
+put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
+    const struct chat_ref_key *key)
+{
+	struct chat_record r = { .asker = m->id, .key = *key };
+	struct chat_batch_strings s = { .from = chat_user_name(m->window.user),
+		.to = msg->to,
+		.ref = msg->ref,
+		.text = msg->text };
+	enum chat_msg_code code;
+
+	if (s.to.p != NULL) {
+		code = find_recipient(room, &s.to);
+		if (code != CHAT_MSG_OK)
+			return code;
+		r.private = true;
+		r.user[0] = m->window.user->hash;
+		r.user[1] = chat_keys_name(room, s.to);
+	}
+	chat_base64_write(
+	    r.by, m->session, sizeof(m->session), CHAT_BASE64_URL);
+	if (!room->store->type->is_writable(room->store) ||
+	    chat_batch_append(room->open, &r, &s) < 0)
+		return CHAT_STORAGE;
+	/* The other strings were counted with their escapes when they came,
+	 * of which they never need more. */
+	room->taken += CHAT_ENTRY_OVERHEAD + 2 * s.from.n;
+	return CHAT_MSG_OK;
+}
+
+static void
+say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	struct chat_ref_key key = chat_keys_of(room, m, msg);
+	enum chat_msg_code code;
+	uint32_t pause;
+
+	if (is_retry(room, m, msg, &key))
+		return;
+	if ((pause = pause_of(room, m)) > 0) {
+		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
+		return;
+	}
+	code = put(room, m, msg, &key);
+	if (code != CHAT_MSG_OK) {
+		chat_tell_error(room, m, code, msg->ref, 0);
+		return;
+	}
+	/* The message ended it; the next one is news at once. */
+	m->typing = false;
+	m->typed = 0;
+}
+
+/* To every window of a user that keeps up: typing is not worth a queue. */
+static void
+show_typing(
+    struct chat_room *room, const struct chat_user *u, struct chat_str frame)
+{
+	struct chat_window *w;
+	struct chat_member *m;
+
+	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
+		m = CHAT_OBJECT(w, struct chat_member, window);
+		if (!m->queue.blocked)
+			chat_tell_bytes(room, m, frame);
+	}
+}
+
+/* Passed on when it begins, now and then while it lasts, and when it ends. */
+static bool
+is_typing_news(struct chat_room *room, struct chat_member *m, bool active)
+{
+	if (!active && !m->typing)
+		return false;
+	if (active && m->typed != 0 &&
+	    room->now.mono < m->typed + CHAT_TYPING_INTERVAL)
+		return false;
+	m->typing = active;
+	if (active)
+		m->typed = room->now.mono;
+	return true;
+}
+
+static void
+type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	struct chat_json_writer w;
+	const struct chat_user *to = NULL;
+	struct chat_str shown = { NULL, 0 }, frame;
+
+	if (msg->to.p != NULL) {
+		to = chat_users_find(&room->users, msg->to);
+		if (to == NULL)
+			return;
+		shown = chat_user_name(to);
+	}
+	if (!is_typing_news(room, m, msg->active))
+		return;
+	w = chat_tell_open(room);
+	chat_msg_write_typing(
+	    &w, chat_user_name(m->window.user), shown, msg->active);
+	frame = chat_tell_close(room, &w);
+	if (to == NULL) {
+		room->taken += frame.n;
+		chat_hub_tell(&room->hub, frame);
+		return;
+	}
+	show_typing(room, m->window.user, frame);
+	if (to != m->window.user)
+		show_typing(room, to, frame);
+}
+
+static void
+list_users(
+    struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+
+	chat_presence_write_users(room, &w, msg->after);
+	chat_tell(room, m, &w);
+}
+
+static void
+pong(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+
+	chat_msg_write_pong(&w, msg->ref, room->now.wall, room->seq);
+	chat_tell(room, m, &w);
+}
+
+static void
+answer(
+    struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+{
+	uint32_t pause = 0;
+
+	if (msg->type != CHAT_MSG_MESSAGE)
+		pause = chat_rate_take(&m->requests, room->limits.request_rate,
+		    room->limits.request_burst, room->now.mono);
+	if (pause > 0) {
+		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
+		return;
+	}
+	switch (msg->type) {
+	case CHAT_MSG_MESSAGE:
+		say(room, m, msg);
+		return;
+	case CHAT_MSG_TYPING:
+		type(room, m, msg);
+		return;
+	case CHAT_MSG_HISTORY:
+		chat_history_tell(room, m, msg);
+		return;
+	case CHAT_MSG_USERS:
+		list_users(room, m, msg);
+		return;
+	case CHAT_MSG_PING:
+		pong(room, m, msg);
+		return;
+	}
+}
+
+void
+chat_room_take(struct chat_room *room, struct chat_member *m, char *p, size_t n)
+{
+	struct chat_msg_limits limits = { room->limits.max_text, CHAT_MAX_REF,
+		chat_room_history(room) };
+	struct chat_msg msg;
+	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
+
+	if (code != CHAT_MSG_OK)
+		chat_tell_error(room, m, code, msg.ref, 0);
+	else
+		answer(room, m, &msg);
+}

@@ -1,0 +1,194 @@
+/* Coming and going. */
+#include <string.h>
+
+#include "code/base64.h"
+#include "room.h"
+
+void
+chat_member_init(struct chat_member *m, uint64_t id)
+{
+	memset(m, 0, sizeof(*m));
+	m->id = id;
+	chat_queue_init(&m->queue);
+}
+
+struct chat_viewer
+chat_member_viewer(const struct chat_member *m)
+{
+	return (struct chat_viewer){ m->window.user->hash, m->joined };
+}
+
+/* What of the log a joining member is sent. */
+struct replay {
+	uint64_t first, end; /* ordinals */
+	uint64_t from;       /* seq */
+	bool resumed, gap;
+};
+
+/* A token is good until its session has lasted too long.  One that is newer
+ * than the log cannot be of this log. */
+static bool
+resume(
+    struct chat_room *room, struct chat_token *t, const struct chat_join *join)
+{
+	uint64_t age;
+
+	if (join->session.p == NULL ||
+	    chat_token_parse(t, join->session.p, join->session.n, join->name.p,
+		join->name.n, room->store->log.secret) < 0)
+		return false;
+	age = room->now.wall > t->time ? room->now.wall - t->time : 0;
+	return t->seq <= room->seq &&
+	    (room->limits.session_lifetime == CHAT_OFF ||
+		age <= room->limits.session_lifetime);
+}
+
+/* Session ids are the output of a keyed hash over a counter: nobody can tell
+ * the next one, and nothing is asked of the system. */
+static void
+begin(struct chat_room *room, struct chat_token *t)
+{
+	struct chat_hmac h = room->ids;
+	unsigned char out[CHAT_SHA256_SIZE];
+
+	chat_hmac_feed(&h, &room->nids, sizeof(room->nids));
+	chat_hmac_finish(&h, out);
+	room->nids++;
+	memcpy(t->id, out, sizeof(t->id));
+	t->seq = room->seq;
+	t->time = room->now.wall;
+}
+
+static struct replay
+replay_of(const struct chat_room *room, const struct chat_join *join,
+    const struct chat_viewer *viewer, bool resumed)
+{
+	const struct chat_past *past = &room->hub.past;
+	struct replay r = { .end = past->end, .resumed = resumed };
+	uint64_t n = chat_room_history(room);
+
+	if (resumed && join->has_after && join->after <= room->seq) {
+		r.from = join->after + 1;
+		r.gap = chat_past_misses(past, viewer, join->after);
+		if (r.from < past->horizon)
+			r.from = past->horizon;
+		r.first = chat_past_find(past, r.from);
+		return r;
+	}
+	/* A position without a session, or that the log never had: nobody can
+	 * say what was missed. */
+	r.gap = join->has_after;
+	if (join->has_history && join->history < n)
+		n = join->history;
+	else if (!join->has_history && CHAT_JOIN_HISTORY < n)
+		n = CHAT_JOIN_HISTORY;
+	r.first = n == 0 ? past->end : chat_past_last(past, n);
+	r.from = r.first == past->end ? room->seq + 1
+				      : chat_past_entry(past, r.first)->seq;
+	return r;
+}
+
+static void
+welcome(
+    struct chat_room *room, struct chat_member *m, const struct chat_token *t)
+{
+	const struct chat_limits *l = &room->limits;
+	struct chat_json_writer w = chat_tell_open(room);
+	char session[CHAT_TOKEN_SIZE], by[CHAT_BY];
+	struct chat_str shown = chat_user_name(m->window.user);
+
+	chat_token_write(session, t, shown.p, shown.n, room->store->log.secret);
+	chat_base64_write(by, t->id, sizeof(t->id), CHAT_BASE64_URL);
+	chat_msg_write_welcome(&w,
+	    &(struct chat_msg_welcome){
+		.name = shown,
+		.session = { session, sizeof(session) },
+		.by = { by, sizeof(by) },
+		.server = room->server,
+		.time = room->now.wall,
+		.text = l->max_text,
+		.message = l->max_message,
+		.name_max = CHAT_NAME_MAX_CODE_POINTS,
+		.ref = CHAT_MAX_REF,
+		.history = chat_room_history(room),
+		.rate = l->message_rate,
+		.burst = l->message_burst,
+	    });
+	chat_tell(room, m, &w);
+}
+
+static void
+sync(struct chat_room *room, struct chat_member *m, const struct replay *r)
+{
+	struct chat_json_writer w = chat_tell_open(room);
+	const struct chat_log_info *log = &room->store->log;
+
+	chat_msg_write_sync(&w,
+	    &(struct chat_msg_sync){
+		.log = { log->name, sizeof(log->name) },
+		.from = r->from,
+		.to = room->seq,
+		.refs_from = chat_refs_from(&room->refs),
+		.resumed = r->resumed,
+		.gap = r->gap,
+	    });
+	chat_tell(room, m, &w);
+}
+
+static void
+count(struct chat_room *room, bool resumed)
+{
+	room->metrics->windows++;
+	room->taken += 2 * CHAT_NAME_MAX; /* to be told who came */
+	if (resumed)
+		room->metrics->resumes++;
+	else
+		room->metrics->joins++;
+}
+
+enum chat_msg_code
+chat_room_join(
+    struct chat_room *room, struct chat_member *m, const struct chat_join *join)
+{
+	struct chat_bytes *users;
+	struct chat_viewer viewer;
+	struct chat_token t;
+	struct replay r;
+	bool resumed;
+
+	if (chat_name_check(join->name.p, join->name.n) < 0)
+		return CHAT_BAD_NAME;
+	if ((users = chat_presence_promise(room)) == NULL ||
+	    chat_users_join(&room->users, &m->window, join->name,
+		chat_keys_name(room, join->name)) < 0)
+		return CHAT_FULL;
+	if (!(resumed = resume(room, &t, join)))
+		begin(room, &t);
+	memcpy(m->session, t.id, sizeof(m->session));
+	m->joined = t.seq;
+	viewer = chat_member_viewer(m);
+	r = replay_of(room, join, &viewer, resumed);
+	/* From here on, in one turn: what is replayed ends where what is live
+	 * begins. */
+	chat_queue_go_live(&m->queue, &room->hub);
+	welcome(room, m, &t);
+	sync(room, m, &r);
+	if (r.first < r.end)
+		chat_queue_replay(
+		    &m->queue, &room->hub, r.first, r.end, &viewer);
+	chat_queue_share(&m->queue, &room->hub, users);
+	count(room, resumed);
+	return CHAT_MSG_OK;
+}
+
+void
+chat_room_leave(struct chat_room *room, struct chat_member *m)
+{
+	uint32_t grace = room->limits.grace;
+
+	if (!chat_member_has_joined(m))
+		return;
+	room->metrics->windows--;
+	chat_users_leave(&room->users, &m->window,
+	    room->now.mono + (grace == CHAT_OFF ? 0 : grace));
+}

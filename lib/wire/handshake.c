@@ -1,0 +1,115 @@
+#include "handshake.h"
+
+#include <stdio.h>
+
+#include "code/base64.h"
+#include "code/sha1.h"
+
+#define KEY_SIZE 16 /* bytes, once decoded */
+
+static bool
+is_key(struct chat_str s)
+{
+	unsigned char key[KEY_SIZE];
+
+	return chat_base64_parse(key, sizeof(key), s.p, s.n,
+		   CHAT_BASE64_STANDARD) == KEY_SIZE;
+}
+
+/* That the client wants no WebSocket at all comes before how well it asks for
+ * one, so that who looks at such a path with a browser is told what is there.
+ * A body would be read as frames, a second Origin be overlooked. */
+int
+chat_handshake_check(
+    struct chat_handshake *h, const struct chat_http_request *r)
+{
+	h->key = chat_http_field(r, "Sec-WebSocket-Key");
+	if (!chat_str_is(r->method, CHAT_STR("GET")))
+		return 405;
+	if (r->minor == 0 || r->has_body)
+		return 400;
+	if (!chat_http_has_token(r, "Upgrade", "websocket"))
+		return 426;
+	if (!chat_http_has_token(r, "Connection", "Upgrade") ||
+	    chat_http_count(r, "Sec-WebSocket-Version") > 1 ||
+	    chat_http_count(r, "Sec-WebSocket-Key") > 1 ||
+	    chat_http_count(r, "Origin") > 1)
+		return 400;
+	if (!chat_str_is(
+		chat_http_field(r, "Sec-WebSocket-Version"), CHAT_STR("13")))
+		return 426;
+	return is_key(h->key) ? 101 : 400;
+}
+
+bool
+chat_handshake_offers(const struct chat_http_request *r, const char *protocol)
+{
+	const struct chat_http_field *f;
+	struct chat_str item, rest;
+
+	for (f = r->fields; f < r->fields + r->nfields; f++) {
+		if (!chat_http_is(f->name, CHAT_STR("Sec-WebSocket-Protocol")))
+			continue;
+		rest = f->value;
+		while (chat_http_list_next(&rest, &item))
+			if (chat_str_is(item, chat_str(protocol)))
+				return true;
+	}
+	return false;
+}
+
+void
+chat_handshake_accept(char dst[CHAT_HANDSHAKE_ACCEPT], struct chat_str key)
+{
+	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+	unsigned char digest[CHAT_SHA1_SIZE];
+	struct chat_sha1 sha1;
+
+	chat_sha1_init(&sha1);
+	chat_sha1_feed(&sha1, key.p, key.n);
+	chat_sha1_feed(&sha1, guid, sizeof(guid) - 1);
+	chat_sha1_finish(&sha1, digest);
+	chat_base64_write(dst, digest, sizeof(digest), CHAT_BASE64_STANDARD);
+}
+
+size_t
+chat_handshake_write(
+    char *dst, size_t cap, const struct chat_handshake *h, const char *protocol)
+{
+	char accept[CHAT_HANDSHAKE_ACCEPT];
+	int n;
+
+	chat_handshake_accept(accept, h->key);
+	n = snprintf(dst, cap,
+	    "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Upgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n"
+	    "Sec-WebSocket-Accept: %.*s\r\n"
+	    "%s%s%s\r\n",
+	    CHAT_HANDSHAKE_ACCEPT, accept,
+	    protocol ? "Sec-WebSocket-Protocol: " : "",
+	    protocol ? protocol : "", protocol ? "\r\n" : "");
+	return n < 0 ? 0 : (size_t)n;
+}
+
+bool
+chat_handshake_same_origin(struct chat_str origin, struct chat_str host)
+{
+	struct chat_http_authority a, b;
+	int port;
+
+	if (chat_http_skip(&origin, "https://"))
+		port = 443;
+	else if (chat_http_skip(&origin, "http://"))
+		port = 80;
+	else
+		return false;
+	if (chat_http_parse_authority(&a, origin) != 0 ||
+	    chat_http_parse_authority(&b, host) != 0)
+		return false;
+	if (a.port < 0)
+		a.port = port;
+	if (b.port < 0)
+		b.port = port;
+	return a.host.n > 0 && a.port == b.port && chat_http_is(a.host, b.host);
+}

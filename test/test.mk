@@ -1,0 +1,71 @@
+# The tests' part of the Makefile: each test is a program of its own.
+
+UNITS = $(wildcard test/unit/*/test_*.c test/process/test_*.c)
+TESTS = $(UNITS:%.c=$(BUILD)/%)
+FUZZERS = $(patsubst %.c,$(BUILD)/%,\
+	$(filter-out test/fuzz/main.c,$(wildcard test/fuzz/*.c)))
+PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
+FAULTS = $(BUILD)/test/faults.so
+
+check:
+	sh test/check.sh
+
+tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
+
+# What comes between chatd and its disk.
+faults: $(FAULTS)
+
+$(FAULTS): test/process/faults.c
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror -O1 -g \
+	    -fPIC -shared -o $@ $<
+
+# Of the daemon, the tests link what they name.
+$(BUILD)/daemon.a: $(DAEMON_OBJECTS)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter-out %/main.o,$(DAEMON_OBJECTS))
+
+# What several tests share.
+SHARED = $(wildcard test/support/*.c)
+
+$(BUILD)/test.a: $(SHARED:%.c=$(BUILD)/%.o)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/test/%: COMPILE += -Itest/support -I.
+LINK = $(COMPILE) $(LDFLAGS) $(WRAP:%=-Wl,--wrap=%) -o $@ $(filter %.c %.a,$^)
+
+# Calls that this test lets fail.
+$(BUILD)/test/unit/journal/test_file: WRAP = openat fstat pread pwrite \
+	ftruncate fdatasync fsync renameat unlinkat
+
+$(TESTS): $(BUILD)/%: %.c $(BUILD)/test.a $(BUILD)/daemon.a $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -lcmocka
+
+$(FUZZERS): $(BUILD)/%: %.c test/fuzz/main.c $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK)
+
+$(BUILD)/test/%: test/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK)
+
+# What the room costs, against the least that it could; takes a few minutes.
+BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
+$(BUILD)/test/bench/load: test/bench/crowd.c
+
+bench: $(BENCHES)
+	sh test/bench/run.sh $(BUILD)/test/bench
+
+test/echo: $(BUILD)/test/echo
+	cp -f $< $@
+
+-include $(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) \
+	$(PROGRAMS:=.d) $(BENCHES:=.d)
+
+.PHONY: check tests faults bench

@@ -1,0 +1,208 @@
+/* Tests of disk: folders, the lock, whole reads and writes, replacing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "journal/disk.h"
+#include "err.h"
+#include "temp_folder.h"
+
+static struct folder folder;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	folder = folder_make();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	folder_remove(&folder);
+	return 0;
+}
+
+static unsigned
+mode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return (unsigned)st.st_mode & 07777;
+}
+
+static void
+folders_are_made_for_their_owner(void **state)
+{
+	char path[96];
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/inside", folder.path);
+	assert_int_equal(chat_disk_find_folder(path), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, ENOENT);
+	fd = chat_disk_open_folder(path);
+	assert_true(fd >= 0);
+	assert_int_equal(mode_of(fd), 0700);
+	chat_disk_close(fd);
+	fd = chat_disk_open_folder(path);
+	assert_true(fd >= 0);
+	chat_disk_close(fd);
+	fd = chat_disk_find_folder(path);
+	assert_true(fd >= 0);
+	chat_disk_close(fd);
+	assert_int_equal(rmdir(path), 0);
+	snprintf(path, sizeof(path), "%s/no/such", folder.path);
+	assert_int_equal(chat_disk_open_folder(path), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, ENOENT);
+	folder_write(&folder, "file", "", 0);
+	snprintf(path, sizeof(path), "%s/file", folder.path);
+	assert_int_equal(chat_disk_open_folder(path), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, ENOTDIR);
+}
+
+/* What another process gets: 0 the lock, 1 none, and the holder is we. */
+static int
+lock_elsewhere(void)
+{
+	pid_t parent = getpid(), pid = fork();
+	long holder;
+	int status, err;
+
+	if (pid == 0) {
+		err = chat_disk_lock(folder.fd, "lock", &holder);
+		_exit(err >= 0                                      ? 0
+			: err == CHAT_ERR_LIMIT && holder == parent ? 1
+								    : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+one_process_holds_the_lock(void **state)
+{
+	long holder;
+	int fd;
+
+	(void)state;
+	assert_int_equal(lock_elsewhere(), 0);
+	fd = chat_disk_lock(folder.fd, "lock", &holder);
+	assert_true(fd >= 0);
+	assert_int_equal(lock_elsewhere(), 1);
+	chat_disk_close(fd);
+	assert_int_equal(lock_elsewhere(), 0);
+	assert_int_equal(
+	    chat_disk_lock(folder.fd, "no/lock", &holder), CHAT_ERR_SYSTEM);
+}
+
+static void
+bytes_are_read_where_they_are_written(void **state)
+{
+	char bytes[16] = "";
+	int fd = chat_disk_create(folder.fd, "a"), in;
+
+	(void)state;
+	assert_int_equal(mode_of(fd), 0600);
+	assert_int_equal(chat_disk_write(fd, "hello", 5, 3), CHAT_OK);
+	assert_int_equal(chat_disk_write(fd, "J", 1, 3), CHAT_OK);
+	assert_int_equal(chat_disk_write(fd, NULL, 0, 9), CHAT_OK);
+	assert_int_equal(chat_disk_sync(fd), CHAT_OK);
+	in = openat(folder.fd, "a", O_RDONLY);
+	assert_int_equal(chat_disk_read(in, bytes, 16, 0), 8);
+	assert_memory_equal(bytes, "\0\0\0Jello", 8);
+	assert_int_equal(chat_disk_read(in, bytes, 2, 4), 2);
+	assert_memory_equal(bytes, "el", 2);
+	assert_int_equal(chat_disk_read(in, bytes, 16, 8), 0);
+	assert_int_equal(chat_disk_read(in, bytes, 16, 100), 0);
+	assert_int_equal(chat_disk_write(in, "x", 1, 0), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(chat_disk_read(-1, bytes, 1, 0), CHAT_ERR_SYSTEM);
+	assert_int_equal(chat_disk_sync(-1), CHAT_ERR_SYSTEM);
+	chat_disk_close(in);
+	chat_disk_close(fd);
+	fd = chat_disk_create(folder.fd, "a");
+	assert_true(fd >= 0);
+	chat_disk_close(fd);
+	assert_int_equal(chat_disk_load(folder.fd, "a", bytes, 16), 0);
+	assert_int_equal(
+	    chat_disk_create(folder.fd, "no/file"), CHAT_ERR_SYSTEM);
+}
+
+static void
+small_files_are_loaded_whole(void **state)
+{
+	char bytes[8] = "xxxxxxx";
+
+	(void)state;
+	assert_int_equal(
+	    chat_disk_load(folder.fd, "a", bytes, 8), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, ENOENT);
+	folder_write(&folder, "a", "hello", 5);
+	assert_int_equal(chat_disk_load(folder.fd, "a", bytes, 8), 5);
+	assert_memory_equal(bytes, "helloxx", 8);
+	assert_int_equal(chat_disk_load(folder.fd, "a", bytes, 5), 5);
+	assert_int_equal(
+	    chat_disk_load(folder.fd, "a", bytes, 4), CHAT_ERR_SPACE);
+}
+
+static void
+replacing_is_all_or_nothing(void **state)
+{
+	struct folder_file file;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(chat_disk_replace(folder.fd, "a", "one", 3), CHAT_OK);
+	assert_int_equal(
+	    chat_disk_replace(folder.fd, "a", "second", 6), CHAT_OK);
+	file = folder_read(&folder, "a");
+	assert_string_equal(file.p, "second");
+	free(file.p);
+	assert_int_equal(fstatat(folder.fd, "a", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(folder_count(&folder), 1);
+	assert_int_equal(mkdirat(folder.fd, "b", 0700), 0);
+	assert_int_equal(
+	    chat_disk_replace(folder.fd, "b", "x", 1), CHAT_ERR_SYSTEM);
+	assert_int_equal(unlinkat(folder.fd, "b", AT_REMOVEDIR), 0);
+	assert_int_equal(
+	    chat_disk_replace(folder.fd, "c/d", "x", 1), CHAT_ERR_SYSTEM);
+}
+
+static void
+closing_keeps_errno(void **state)
+{
+	(void)state;
+	errno = ENOSPC;
+	chat_disk_close(-1);
+	chat_disk_close(12345);
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(chat_disk_sync_folder(folder.fd), CHAT_OK);
+	assert_int_equal(chat_disk_sync_folder(-1), CHAT_ERR_SYSTEM);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(folders_are_made_for_their_owner),
+		TEST(one_process_holds_the_lock),
+		TEST(bytes_are_read_where_they_are_written),
+		TEST(small_files_are_loaded_whole),
+		TEST(replacing_is_all_or_nothing),
+		TEST(closing_keeps_errno),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

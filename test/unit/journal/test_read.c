@@ -1,0 +1,455 @@
+/* Tests of pages of a journal: any number and limit, against what is in the
+ * files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "failing_alloc.h"
+#include "lines_text.h"
+#include "random.h"
+#include "store_words.h"
+
+static struct folder folder;
+static struct store store;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	folder = folder_make();
+	store_init(&store, &folder);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	store_free(&store);
+	folder_remove(&folder);
+	return 0;
+}
+
+static void
+page(uint64_t before, uint32_t limit, const char *words)
+{
+	(void)store_page(&store, before, limit);
+	store_expect(&store, words);
+}
+
+static void
+pages_go_back_to_the_beginning(void **state)
+{
+	uint64_t key;
+
+	(void)state;
+	assert_true(store_open(&store));
+	page(10, 5, "end 1 last");
+	for (key = 1; key <= 7; key++)
+		store_say(&store, key, NULL, 1);
+	page(8, 3, "7 6 5 end 5");
+	page(5, 3, "4 3 2 end 2");
+	page(2, 3, "1 end 1 last");
+	page(1, 3, "end 1 last");
+	page(0, 3, "end 0 last");
+	page(3, 2, "2 1 end 1 last");
+	page(UINT64_MAX, 2, "7 6 end 6");
+	page(1000, 100, "7 6 5 4 3 2 1 end 1 last");
+	/* What is new is there at once. */
+	store_say(&store, 8, NULL, 1);
+	page(9, 1, "8 end 8");
+}
+
+static void
+withheld_ones_are_left_out(void **state)
+{
+	(void)state;
+	assert_true(store_open(&store));
+	store_say(&store, 1, NULL, 1);
+	store_say(&store, 2, "bob", 1);
+	store_say(&store, 3, NULL, 1);
+	store_say(&store, 4, "bob", 1);
+	page(5, 1, "3 end 3");
+	page(3, 1, "1 end 1 last");
+	page(5, 9, "3 1 end 1 last");
+}
+
+static void
+kept_ones_are_read(void **state)
+{
+	struct chat_stored out;
+
+	(void)state;
+	store.config.journal.private = true;
+	assert_true(store_open(&store));
+	store_say(&store, 1, "bob", 4);
+	store.store->type->read(store.store, 2, 1);
+	assert_true(store.store->type->next(store.store, &out));
+	assert_int_equal(out.kind, CHAT_STORED_READ);
+	assert_int_equal(out.seq, 1);
+	assert_int_equal(out.time, STORE_WALL);
+	assert_true(out.record->private);
+	assert_int_equal(out.record->user[1], 'b');
+	assert_true(
+	    chat_str_is(chat_record_text(out.record), CHAT_STR("1xxx")));
+	assert_true(chat_str_is(chat_record_to(out.record), CHAT_STR("bob")));
+	assert_true(store.store->type->next(store.store, &out));
+	assert_int_equal(out.kind, CHAT_STORED_END);
+	assert_false(store.store->type->next(store.store, &out));
+}
+
+/* Answers for a batch come before those for a page. */
+static void
+appending_goes_on(void **state)
+{
+	struct chat_stored out;
+
+	(void)state;
+	assert_true(store_open(&store));
+	store_say(&store, 1, NULL, 1);
+	store.store->type->read(store.store, 2, 5);
+	store_put(&store, 2, NULL, 1);
+	store.store->type->append(store.store, &store.batch, store.now);
+	assert_true(store.store->type->next(store.store, &out));
+	assert_int_equal(out.kind, CHAT_STORED);
+	assert_int_equal(out.seq, 2);
+	assert_true(store.store->type->next(store.store, &out));
+	assert_int_equal(out.kind, CHAT_STORED_READ);
+	assert_int_equal(out.seq, 1);
+	assert_true(store.store->type->next(store.store, &out));
+	assert_int_equal(out.kind, CHAT_STORED_END);
+}
+
+static void
+unread_pages_can_be_freed(void **state)
+{
+	struct chat_stored out;
+
+	(void)state;
+	assert_true(store_open(&store));
+	store_say(&store, 1, NULL, 1);
+	store_say(&store, 2, NULL, 1);
+	store.store->type->read(store.store, 3, 5);
+	assert_true(store.store->type->next(store.store, &out));
+}
+
+/*
+ * Journals that are made up
+ */
+
+enum { NUMBERS = 1500 };
+
+static struct {
+	bool shown[NUMBERS + 1];  /* numbers that a page may have */
+	size_t size[NUMBERS + 1]; /* of their lines */
+	uint64_t first, last;
+} model;
+
+static void
+put_withheld(struct chat_buf *b, uint64_t seq)
+{
+	struct chat_line line = {
+		.kind = CHAT_LINE_PRIVATE, .seq = seq, .user = { 1, 2 }
+	};
+
+	journal_put(b, &line);
+}
+
+/* Segments from number first on, of lines of up to most letters.  One in
+ * damaged is. */
+static void
+make_up(struct random *r, uint64_t first, size_t most, size_t damaged)
+{
+	struct chat_buf text = { .n = 0 };
+	uint64_t seq = first, begin = first;
+	size_t at, n = NUMBERS - random_below(r, NUMBERS / 2);
+
+	memset(&model, 0, sizeof(model));
+	folder_empty(&folder);
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, seq - 1);
+	for (; seq < n; seq++) {
+		at = text.n;
+		switch (random_below(r, 12)) {
+		case 0:
+			put_withheld(&text, seq);
+			break;
+		case 1:
+			journal_skip(&text, seq, seq + 3);
+			seq += 3;
+			break;
+		default:
+			journal_say(&text, seq, random_below(r, most));
+			model.shown[seq] = true;
+		}
+		model.size[seq] = text.n - at;
+		if (damaged > 0 && random_below(r, damaged) == 0) {
+			text.p[text.n - 2 - random_below(r, 40)] ^= 1;
+			model.shown[seq] = false;
+		}
+		if (random_below(r, 100) == 0) {
+			journal_segment(&folder, begin, &text);
+			begin = seq + 1;
+			journal_head(&text, JOURNAL_LOG, seq);
+		}
+	}
+	journal_segment(&folder, begin, &text);
+	chat_buf_release(&text);
+	model.first = first;
+	model.last = seq - 1;
+}
+
+/* One page: all that may be shown from its end on, up to the limit, and no more
+ * bytes than are to be read at once. */
+static struct chat_stored
+check_page(uint64_t before, uint32_t limit)
+{
+	uint64_t expect = before, bytes = 0, seq;
+	struct chat_stored out;
+	size_t n = 0;
+
+	if (expect > model.last + 1)
+		expect = model.last + 1;
+	store.store->type->read(store.store, before, limit);
+	for (;;) {
+		assert_true(store.store->type->next(store.store, &out));
+		for (seq = out.seq + 1; seq < expect; seq++)
+			assert_false(model.shown[seq]);
+		if (out.kind == CHAT_STORED_END)
+			break;
+		assert_int_equal(out.kind, CHAT_STORED_READ);
+		assert_true(out.seq < expect && model.shown[out.seq]);
+		assert_true(n++ < limit);
+		expect = out.seq;
+		assert_true(bytes < CHAT_STORE_READ);
+		bytes += model.size[out.seq];
+	}
+	assert_false(out.failed);
+	assert_true(out.last == (out.seq <= model.first));
+	assert_true(out.seq < before || before <= model.first);
+	assert_true(out.seq >= expect || !model.shown[out.seq]);
+	return out;
+}
+
+static void
+check_pages(struct random *r)
+{
+	struct chat_stored out;
+	uint64_t before;
+	size_t i;
+
+	assert_true(store_open(&store));
+	assert_int_equal(store.store->log.first, model.first);
+	for (i = 0; i < 60; i++)
+		check_page(random_below(r, model.last + 20),
+		    (uint32_t)(1 + random_below(r, 100)));
+	for (before = model.last + 1;; before = out.seq) {
+		out = check_page(before, (uint32_t)(1 + random_below(r, 300)));
+		if (out.last)
+			break;
+	}
+	store_free(&store);
+}
+
+static void
+any_page_is_what_is_there(void **state)
+{
+	struct random r = { 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 25; i++) {
+		make_up(&r, 1 + i * 3, 1 + 10 * i, 0);
+		check_pages(&r);
+	}
+}
+
+static void
+damaged_lines_are_passed(void **state)
+{
+	struct random r = { 2 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 25; i++) {
+		make_up(&r, 1 + i * 3, 300, 2 + i);
+		check_pages(&r);
+	}
+}
+
+static void
+reads_are_bounded(void **state)
+{
+	struct random r = { 3 };
+
+	(void)state;
+	make_up(&r, 1, 20000, 0);
+	check_pages(&r);
+	make_up(&r, 1, 20000, 10);
+	check_pages(&r);
+	/* The greatest of lines is more than the bound, and read all the
+	 * same. */
+	store_init(&store, &folder);
+	folder_empty(&folder);
+	assert_true(store_open(&store));
+	store_say(&store, 1, NULL, 1);
+	store_say(&store, 2, NULL, 2 * CHAT_STORE_READ);
+	store_say(&store, 3, NULL, 1);
+	page(4, 9, "3 2 end 2");
+	page(2, 9, "1 end 1 last");
+}
+
+/* A page of nothing but what is not shown ends, too, lower than it began. */
+static void
+pages_of_nothing_get_on(void **state)
+{
+	struct chat_buf text = { .n = 0 };
+	struct chat_stored out;
+	uint64_t seq;
+	int n = 0;
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	journal_say(&text, 1, 1);
+	for (seq = 2; seq < 20000; seq++)
+		put_withheld(&text, seq);
+	journal_segment(&folder, 1, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	for (seq = 20000;; seq = out.seq, n++) {
+		out = store_page(&store, seq, 10);
+		if (out.last)
+			break;
+		assert_true(out.seq < seq);
+	}
+	store_expect(&store, "1 end 1 last");
+	assert_in_range(n, 3, 20);
+}
+
+/* A line that is there twice, or out of order, leads nobody in circles. */
+static void
+repeated_lines_are_passed(void **state)
+{
+	struct chat_buf text = { .n = 0 };
+	struct chat_stored out;
+	uint64_t before;
+	int n = 0;
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	journal_say(&text, 1, 1);
+	journal_say(&text, 3, 1);
+	journal_say(&text, 2, 1);
+	journal_say(&text, 3, 1);
+	journal_segment(&folder, 1, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	page(4, 9, "3 2 1 end 1 last");
+	for (before = 4; n < 10; before = out.seq, n++) {
+		out = store_page(&store, before, 1);
+		if (out.last)
+			break;
+		assert_true(out.seq < before);
+	}
+	assert_true(out.last);
+}
+
+/*
+ * Trouble
+ */
+
+static void
+unreadable_files_are_passed(void **state)
+{
+	struct chat_buf text = { .n = 0 };
+	struct chat_stored out;
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	journal_say(&text, 1, 1);
+	journal_segment(&folder, 1, &text);
+	journal_head(&text, JOURNAL_LOG, 1);
+	journal_say(&text, 2, 1);
+	journal_segment(&folder, 2, &text);
+	journal_head(&text, JOURNAL_LOG, 2);
+	journal_say(&text, 3, 1);
+	journal_segment(&folder, 3, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	unlinkat(folder.fd, "0000000000000002.log", 0);
+	page(4, 9, "3 end 3");
+	page(3, 9, "end 2 failed");
+	page(2, 9, "1 end 1 last");
+	unlinkat(folder.fd, "0000000000000001.log", 0);
+	out = store_page(&store, 2, 9);
+	assert_true(out.failed);
+}
+
+/* Whichever allocation fails: what is told is in order and complete, or the end
+ * says that something failed. */
+static void
+memory_may_fail(void **state)
+{
+	static struct failing_alloc heap;
+	struct chat_stored out;
+	uint64_t expect;
+	size_t n;
+
+	(void)state;
+	failing_alloc_init(&heap, 0);
+	store.config.alloc = &heap.alloc;
+	assert_true(store_open(&store));
+	for (n = 1; n <= 40; n++)
+		store_say(&store, n, NULL, n == 25 ? 300000 : n * 20);
+	store_free(&store);
+	failing_alloc_check(&heap);
+	assert_true(store_open(&store));
+	for (n = 1; heap.failed || n == 1; n++) {
+		heap.fail = heap.calls + n;
+		heap.failed = false;
+		store.store->type->read(store.store, 31, 40);
+		for (expect = 30;; expect--) {
+			assert_true(store.store->type->next(store.store, &out));
+			if (out.kind == CHAT_STORED_END)
+				break;
+			assert_int_equal(out.kind, CHAT_STORED_READ);
+			assert_int_equal(out.seq, expect);
+			assert_non_null(out.record);
+		}
+		assert_int_equal(out.failed, heap.failed);
+		if (!out.failed)
+			assert_int_equal(expect, 24); /* by its length */
+	}
+	assert_true(n > 2);
+	store_free(&store);
+	failing_alloc_check(&heap);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(pages_go_back_to_the_beginning),
+		TEST(withheld_ones_are_left_out),
+		TEST(kept_ones_are_read),
+		TEST(appending_goes_on),
+		TEST(unread_pages_can_be_freed),
+		TEST(any_page_is_what_is_there),
+		TEST(damaged_lines_are_passed),
+		TEST(reads_are_bounded),
+		TEST(pages_of_nothing_get_on),
+		TEST(repeated_lines_are_passed),
+		TEST(unreadable_files_are_passed),
+		TEST(memory_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
