@@ -48,8 +48,8 @@ void log_line(void *l, enum chat_level level, const char *line);
 void log_print(struct log *l, enum chat_level level, const char *format, ...);
 
 /* The same as log_line(), with the time as an argument. */
-void
-log_line_at(struct log *l, enum chat_level level, const char *line, time_t now);
+void log_line_at(
+    struct log *l, enum chat_level level, const char *line, time_t now);
 
 /* Tells of dropped lines if there are any and the second is over; to be called
  * now and then, lest they are mentioned only with the next line. */

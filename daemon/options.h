@@ -37,8 +37,8 @@ struct options {
 	const char *web;    /* a folder, NULL for what is built in */
 	enum chat_level log_level;
 	struct chat_journal journal;
-	const char *check; /* a journal to look over, NULL for none */
-	struct chat_limits limits;              /* complete */
+	const char *check;         /* a journal to look over, NULL for none */
+	struct chat_limits limits; /* complete */
 	const char *listen[OPTIONS_LISTEN + 1]; /* at least one */
 	const char *origins[OPTIONS_ORIGINS + 1];
 	char *text; /* the file's, cut into strings; owned */

@@ -70,7 +70,12 @@
 /*
  * What the room asks of its owner.
  */
-enum chat_level { CHAT_LOG_ERROR, CHAT_LOG_WARNING, CHAT_LOG_INFO, CHAT_LOG_DEBUG };
+enum chat_level {
+	CHAT_LOG_ERROR,
+	CHAT_LOG_WARNING,
+	CHAT_LOG_INFO,
+	CHAT_LOG_DEBUG
+};
 
 /* One line about what happened, without newline, never the text of a message.
  * The line is gone after the call. */
@@ -78,11 +83,11 @@ typedef void chat_log_fn(void *user, enum chat_level level, const char *line);
 
 /* The answer to a request: set all zero before chat_request_fn is called. */
 struct chat_response {
-	int status;		  /* RFC 9110, section 15 */
-	const char *type;	  /* Content-Type, NULL for none */
-	struct chat_str fields;	  /* more field lines, each with CRLF */
-	struct chat_str body;	  /* all of *owner, or static */
-	struct chat_bytes *owner; /* handed over; NULL: body outlives the room */
+	int status;               /* RFC 9110, section 15 */
+	const char *type;         /* Content-Type, NULL for none */
+	struct chat_str fields;   /* more field lines, each with CRLF */
+	struct chat_str body;     /* all of *owner, or static */
+	struct chat_bytes *owner; /* handed over; NULL: body is static */
 };
 
 /* Answers a GET or HEAD for a path that is not the room's own.  r and what it
@@ -93,7 +98,7 @@ typedef void chat_request_fn(void *user, const struct chat_http_request *r,
 
 /* When a message counts as recorded. */
 enum chat_sync {
-	CHAT_SYNC_OS,	/* handed to the system: survives the process */
+	CHAT_SYNC_OS,   /* handed to the system: survives the process */
 	CHAT_SYNC_DISK, /* on the disk: survives the machine */
 };
 
@@ -105,20 +110,20 @@ enum chat_sync {
  * alone; who drives a core opens one by store_file.h. */
 struct chat_journal {
 	const char *folder; /* made if there is none; NULL: no journal */
-	uint64_t size;	    /* bytes kept, about; 0: 1 GiB */
+	uint64_t size;      /* bytes kept, about; 0: 1 GiB */
 	enum chat_sync sync;
 	bool private; /* private messages with their text */
 };
 
 struct chat_config {
 	struct chat_limits limits;
-	const char *server;	    /* "chatd 1.0.0", for `welcome`; NULL */
-	const char *const *origins; /* allowed besides the own; ends by NULL;
-				       "*" allows all; may be NULL */
-	struct chat_alloc alloc;    /* all zero: the C library's */
-	chat_log_fn *on_log;	    /* may be NULL */
+	const char *server;          /* "chatd 1.0.0", for `welcome`; NULL */
+	const char *const *origins;  /* allowed besides the own; ends by NULL;
+					"*" allows all; may be NULL */
+	struct chat_alloc alloc;     /* all zero: the C library's */
+	chat_log_fn *on_log;         /* may be NULL */
 	chat_request_fn *on_request; /* NULL: 404 for everything */
-	void *user;		    /* first argument of both */
+	void *user;                  /* first argument of both */
 	struct chat_journal journal; /* of a server */
 	struct chat_store *store;    /* of a core: where the log lives, to be
 				      * freed by the core even if it cannot be
@@ -155,8 +160,8 @@ void chat_core_free(struct chat_core *core);
 /* Takes other limits and origins from now on; the sizes of the rings stay
  * what they are, and limits that do not go together with those are
  * CHAT_ERR_ARGUMENT.  Strings are copied. */
-int chat_core_configure(struct chat_core *core,
-    const struct chat_config *config);
+int chat_core_configure(
+    struct chat_core *core, const struct chat_config *config);
 
 /* A turn begins: what is due is done. */
 void chat_core_begin(struct chat_core *core, struct chat_time now);
@@ -164,8 +169,8 @@ void chat_core_begin(struct chat_core *core, struct chat_time now);
 /* A new connection.  Its id, never 0, goes to *id; the low 32 bits are its
  * slot, a small number that is used again once it is gone.  CHAT_ERR_LIMIT:
  * too many (close it), CHAT_ERR_NOMEM. */
-int chat_core_accept(struct chat_core *core, const struct chat_peer *peer,
-    uint64_t *id);
+int chat_core_accept(
+    struct chat_core *core, const struct chat_peer *peer, uint64_t *id);
 
 /* Bytes came in.  p is scratch to the core: it unmasks in place. */
 void chat_core_receive(struct chat_core *core, uint64_t id, char *p, size_t n);
@@ -192,18 +197,18 @@ uint64_t chat_core_next(struct chat_core *core);
 
 /* What to send now, in pieces: their number, at most cap.  They point into
  * the core and are valid until its next call other than these two. */
-size_t chat_core_output(struct chat_core *core, uint64_t id,
-    struct chat_str *pieces, size_t cap);
+size_t chat_core_output(
+    struct chat_core *core, uint64_t id, struct chat_str *pieces, size_t cap);
 /* The first n bytes of it were taken.  Fewer than offered: the connection
  * waits for chat_core_writable(). */
 void chat_core_sent(struct chat_core *core, uint64_t id, size_t n);
 
 /* What the connection wants of its socket, as a set of: */
 enum chat_wants {
-	CHAT_WANTS_READ = 1,	  /* watch for input */
-	CHAT_WANTS_WRITE = 2,	  /* watch for room to write */
+	CHAT_WANTS_READ = 1,       /* watch for input */
+	CHAT_WANTS_WRITE = 2,      /* watch for room to write */
 	CHAT_WANTS_HALF_CLOSE = 4, /* shutdown(SHUT_WR), once */
-	CHAT_WANTS_CLOSE = 8,	  /* close(), then chat_core_gone() */
+	CHAT_WANTS_CLOSE = 8,      /* close(), then chat_core_gone() */
 };
 unsigned chat_core_wants(struct chat_core *core, uint64_t id);
 
@@ -247,22 +252,22 @@ void chat_server_free(struct chat_server *s);
  * May be called several times.  The bound address, with its real port, is
  * written to name as a NUL-terminated string when name is not NULL.
  * CHAT_ERR_ARGUMENT: not an address.  CHAT_ERR_SYSTEM: errno says why. */
-int chat_server_listen(struct chat_server *s, const char *spec, char *name,
-    size_t cap);
+int chat_server_listen(
+    struct chat_server *s, const char *spec, char *name, size_t cap);
 
 /* Fills in what to poll() for, at most cap entries, and returns how many there
  * are in all: one with epoll, one per socket without.  When that is more than
  * cap, come again with more. */
-size_t chat_server_fds(const struct chat_server *s, struct pollfd *fds,
-    size_t cap);
+size_t chat_server_fds(
+    const struct chat_server *s, struct pollfd *fds, size_t cap);
 
 /* What to give poll() as its timeout. */
 int chat_server_timeout(const struct chat_server *s);
 
 /* Does all that can be done without waiting.  fds is what chat_server_fds()
  * filled in and poll() marked. */
-void chat_server_turn(struct chat_server *s, const struct pollfd *fds,
-    size_t n);
+void chat_server_turn(
+    struct chat_server *s, const struct pollfd *fds, size_t n);
 
 /* As chat_core_drain(); listening ends at once. */
 void chat_server_drain(struct chat_server *s, int close_code);

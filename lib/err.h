@@ -14,11 +14,11 @@
 
 enum chat_err {
 	CHAT_OK = 0,
-	CHAT_ERR_NOMEM = -1,	/* the allocator gave nothing */
-	CHAT_ERR_SYSTEM = -2,	/* a system call failed, errno says why */
+	CHAT_ERR_NOMEM = -1,    /* the allocator gave nothing */
+	CHAT_ERR_SYSTEM = -2,   /* a system call failed, errno says why */
 	CHAT_ERR_ARGUMENT = -3, /* the caller passed what the manual forbids */
-	CHAT_ERR_LIMIT = -4,	/* a limit with a name is reached */
-	CHAT_ERR_SPACE = -5,	/* the output does not fit the space given */
+	CHAT_ERR_LIMIT = -4,    /* a limit with a name is reached */
+	CHAT_ERR_SPACE = -5,    /* the output does not fit the space given */
 
 	CHAT_ERR_BASE64 = -10, /* not canonical base64 (RFC 4648) */
 	CHAT_ERR_UTF8 = -11,   /* not UTF-8 (RFC 3629) */
@@ -33,9 +33,9 @@ enum chat_err {
 	CHAT_ERR_HTTP_VERSION = -23, /* 505, neither HTTP/1.0 nor HTTP/1.1 */
 
 	CHAT_ERR_WS_PROTOCOL = -30, /* 1002, RFC 6455 broken */
-	CHAT_ERR_WS_DATA = -31,	    /* 1003, a kind of data not taken */
-	CHAT_ERR_WS_UTF8 = -32,	    /* 1007, text that is not UTF-8 */
-	CHAT_ERR_WS_SIZE = -33,	    /* 1009, message too big */
+	CHAT_ERR_WS_DATA = -31,     /* 1003, a kind of data not taken */
+	CHAT_ERR_WS_UTF8 = -32,     /* 1007, text that is not UTF-8 */
+	CHAT_ERR_WS_SIZE = -33,     /* 1009, message too big */
 };
 
 /* What went wrong, in English, lower case, without a full stop.  Static. */

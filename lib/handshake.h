@@ -46,12 +46,12 @@ int chat_handshake_check(
     struct chat_handshake *h, const struct chat_http_request *r);
 
 /* Whether the client offers that subprotocol; case matters (section 11.3.4). */
-bool
-chat_handshake_offers(const struct chat_http_request *r, const char *protocol);
+bool chat_handshake_offers(
+    const struct chat_http_request *r, const char *protocol);
 
 /* Computes the answer to a key (section 4.2.2, step 5.4), without a NUL. */
-void
-chat_handshake_accept(char dst[CHAT_HANDSHAKE_ACCEPT], struct chat_str key);
+void chat_handshake_accept(
+    char dst[CHAT_HANDSHAKE_ACCEPT], struct chat_str key);
 
 /* Writes the whole response 101 and a NUL, naming the chosen protocol unless
  * that is NULL.  Returns the length without the NUL, as snprintf() does, so

@@ -95,8 +95,8 @@ struct chat_http_authority {
 int chat_http_parse(struct chat_http_request *r, const char *p, size_t n);
 
 /* The value of the first field of that name; absent if there is none. */
-struct chat_str
-chat_http_field(const struct chat_http_request *r, const char *name);
+struct chat_str chat_http_field(
+    const struct chat_http_request *r, const char *name);
 
 /* How many fields of that name there are. */
 size_t chat_http_count(const struct chat_http_request *r, const char *name);
@@ -142,7 +142,7 @@ const char *chat_http_reason(int status);
  * Returns the length without that NUL, as snprintf() does, so all of it is
  * there if that is less than cap.  There is no Content-Length where the status
  * rules out content (1xx, 204, 304), and no Connection with 1xx. */
-size_t
-chat_http_write_head(char *dst, size_t cap, const struct chat_http_head *h);
+size_t chat_http_write_head(
+    char *dst, size_t cap, const struct chat_http_head *h);
 
 #endif

@@ -15,33 +15,33 @@
 #define CHAT_OFF UINT32_MAX
 
 struct chat_limits {
-	uint32_t max_connections;	      /* 10,000 */
+	uint32_t max_connections;             /* 10,000 */
 	uint32_t max_connections_per_address; /* 100 */
-	uint32_t max_message;		      /* bytes of one message, 65,536 */
-	uint32_t max_text;		      /* code points of text, 4,000 */
-	uint32_t max_queue;		      /* bytes waiting, 262,144 */
+	uint32_t max_message;                 /* bytes of one message, 65,536 */
+	uint32_t max_text;                    /* code points of text, 4,000 */
+	uint32_t max_queue;                   /* bytes waiting, 262,144 */
 
 	/* Token buckets: a rate per second and a burst.  Of one connection: */
-	uint32_t message_rate;	/* 5 */
+	uint32_t message_rate;  /* 5 */
 	uint32_t message_burst; /* 20 */
-	uint32_t request_rate;	/* all but messages, 20 */
+	uint32_t request_rate;  /* all but messages, 20 */
 	uint32_t request_burst; /* 100 */
 	/* ... and of all connections from one address (an IPv6 /64): */
 	uint32_t message_rate_per_address;  /* 50 */
 	uint32_t message_burst_per_address; /* 200 */
-	uint32_t join_rate;		    /* 10 */
-	uint32_t join_burst;		    /* 50 */
+	uint32_t join_rate;                 /* 10 */
+	uint32_t join_burst;                /* 50 */
 
 	uint32_t history;   /* entries of a page or a fresh join, 100 */
 	uint32_t past_size; /* bytes of the past ring, 4 MiB */
 	uint32_t live_size; /* bytes of the live ring, 1 MiB */
 
 	uint32_t session_lifetime;  /* ms, 7 days */
-	uint32_t grace;		    /* ms until a user left, 5,000 */
-	uint32_t ping_interval;	    /* ms of silence, 30,000 */
-	uint32_t pong_timeout;	    /* ms until an answer, 15,000 */
+	uint32_t grace;             /* ms until a user left, 5,000 */
+	uint32_t ping_interval;     /* ms of silence, 30,000 */
+	uint32_t pong_timeout;      /* ms until an answer, 15,000 */
 	uint32_t handshake_timeout; /* ms for a request, 10,000 */
-	uint32_t drain_timeout;	    /* ms for a closing, 5,000 */
+	uint32_t drain_timeout;     /* ms for a closing, 5,000 */
 };
 
 /* One row per limit: what options, configuration files, manuals and tests
@@ -50,7 +50,7 @@ enum chat_unit { CHAT_COUNT, CHAT_BYTES, CHAT_PER_SECOND, CHAT_MILLISECONDS };
 
 struct chat_limit_info {
 	const char *name;    /* as an option has it: "max-connections" */
-	size_t offset;	     /* into struct chat_limits */
+	size_t offset;       /* into struct chat_limits */
 	enum chat_unit unit; /* of the value */
 	uint32_t standard;   /* what zero stands for */
 	uint32_t min, max;   /* beyond which it makes no sense */

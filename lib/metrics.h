@@ -20,7 +20,7 @@
 struct chat_metrics {
 	uint64_t accepted; /* connections taken in */
 	uint64_t refused;  /* connections and joins over a limit */
-	uint64_t joins;	   /* sessions that began */
+	uint64_t joins;    /* sessions that began */
 	uint64_t resumes;  /* sessions taken up again */
 	uint64_t requests; /* HTTP requests answered */
 	uint64_t messages; /* entries applied, private ones included */
@@ -28,16 +28,16 @@ struct chat_metrics {
 	uint64_t duplicates; /* retries of what was recorded before */
 	uint64_t deliveries; /* messages times receiving windows */
 	uint64_t bytes_in, bytes_out;
-	uint64_t sends;			 /* calls that took something */
-	uint64_t lagged;		 /* cut because a ring overran them */
+	uint64_t sends;                  /* calls that took something */
+	uint64_t lagged;                 /* cut because a ring overran them */
 	uint64_t errors[CHAT_MSG_CODES]; /* `error` frames by code */
-	uint64_t turns;			 /* of the loop */
-	uint64_t turn_usec;		 /* spent in them, microseconds */
+	uint64_t turns;                  /* of the loop */
+	uint64_t turn_usec;              /* spent in them, microseconds */
 	uint64_t turn_time[CHAT_TURN_BUCKETS]; /* turns by duration */
-	uint32_t connections;		 /* now */
-	uint32_t windows;		 /* now: connections that have joined */
-	uint32_t users;			 /* now, those in their grace included */
-	uint32_t degraded;		 /* 1: the store takes nothing */
+	uint32_t connections;                  /* now */
+	uint32_t windows;  /* now: connections that have joined */
+	uint32_t users;    /* now, those in their grace included */
+	uint32_t degraded; /* 1: the store takes nothing */
 };
 
 /* Counts a turn that took usec microseconds. */

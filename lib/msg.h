@@ -99,8 +99,8 @@ struct chat_msg_limits {
  * strings lose their escapes in place, so that p is not JSON any more, and m
  * points into p.  After an error only m->ref means anything: it is set when a
  * valid one was given, so that the refusal can repeat it, else absent. */
-enum chat_msg_code chat_msg_parse(struct chat_msg *m, char *p, size_t n,
-    const struct chat_msg_limits *l);
+enum chat_msg_code chat_msg_parse(
+    struct chat_msg *m, char *p, size_t n, const struct chat_msg_limits *l);
 
 /*
  * To the client
@@ -128,8 +128,8 @@ struct chat_msg_welcome {
 	uint32_t burst;    /* ... and how many at once */
 };
 
-void chat_msg_write_welcome(struct chat_json_writer *w,
-    const struct chat_msg_welcome *m);
+void chat_msg_write_welcome(
+    struct chat_json_writer *w, const struct chat_msg_welcome *m);
 
 /* {"type":"sync","log","from","to","resumed","gap","refs_from"} */
 struct chat_msg_sync {
@@ -141,8 +141,8 @@ struct chat_msg_sync {
 	bool gap;            /* something after the client's position is lost */
 };
 
-void chat_msg_write_sync(struct chat_json_writer *w,
-    const struct chat_msg_sync *m);
+void chat_msg_write_sync(
+    struct chat_json_writer *w, const struct chat_msg_sync *m);
 
 /* An entry of the log:
  * {"type":"message","seq","time","from","to","by","ref","text"} */
@@ -156,8 +156,8 @@ struct chat_msg_entry {
 	struct chat_str text;
 };
 
-void chat_msg_write_message(struct chat_json_writer *w,
-    const struct chat_msg_entry *e);
+void chat_msg_write_message(
+    struct chat_json_writer *w, const struct chat_msg_entry *e);
 
 /* The inverse, for programs on the other side: CHAT_OK or CHAT_ERR_JSON, in
  * the latter case without *e set.  The strings lose their escapes in place, so
@@ -183,8 +183,8 @@ void chat_msg_write_pong(struct chat_json_writer *w, struct chat_str ref,
     uint64_t time, uint64_t seq);
 
 /* {"type":"bye","reason","retry_after"}: also if 0. */
-void chat_msg_write_bye(struct chat_json_writer *w, struct chat_str reason,
-    uint64_t retry_after);
+void chat_msg_write_bye(
+    struct chat_json_writer *w, struct chat_str reason, uint64_t retry_after);
 
 /*
  * Messages that hold a list are opened and closed, with each name in between
@@ -203,8 +203,8 @@ void chat_msg_turn_presence(struct chat_json_writer *w);
 void chat_msg_close_presence(struct chat_json_writer *w);
 
 /* {"type":"history","before","more","entries":[ ... ]} */
-void chat_msg_open_history(struct chat_json_writer *w, uint64_t before,
-    bool more);
+void chat_msg_open_history(
+    struct chat_json_writer *w, uint64_t before, bool more);
 void chat_msg_close_history(struct chat_json_writer *w);
 
 #endif

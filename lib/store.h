@@ -31,18 +31,18 @@ struct chat_store;
 
 /* What the log is. */
 struct chat_log_info {
-	char name[8];			     /* of the numbering */
+	char name[8];                            /* of the numbering */
 	unsigned char secret[CHAT_TOKEN_SECRET]; /* signs sessions */
-	uint64_t seq;	/* last number so far, or 0 */
-	uint64_t time;	/* of that entry, ms since 1970 */
+	uint64_t seq;                            /* last number so far, or 0 */
+	uint64_t time;  /* of that entry, ms since 1970 */
 	uint64_t known; /* when the room opens it: next() gives all that the
 			 * log has from this number on */
 	uint64_t first; /* the lowest number that read() may find */
-	bool existed;	/* earlier sessions may come back */
+	bool existed;   /* earlier sessions may come back */
 };
 
 enum chat_stored_kind {
-	CHAT_STORED,	     /* record is in the log */
+	CHAT_STORED,         /* record is in the log */
 	CHAT_STORED_NOT,     /* record may or may not be in the log */
 	CHAT_STORED_LOST,    /* entries from skip to seq cannot be read */
 	CHAT_STORED_SKIPPED, /* numbers from skip to seq are left out */
@@ -56,8 +56,8 @@ struct chat_stored {
 	uint64_t seq, time;
 	uint64_t skip;
 	const struct chat_record *record; /* until the next call */
-	bool last; /* of stored and not: of its batch, which may be emptied.
-		    * Of end: there is nothing before seq */
+	bool last;   /* of stored and not: of its batch, which may be emptied.
+		      * Of end: there is nothing before seq */
 	bool failed; /* of end: something could not be read */
 };
 
@@ -95,11 +95,11 @@ struct chat_store {
 
 /* A log in nobody's memory but the room's past ring: new at every start.  seed
  * gives its name and secret.  NULL: no memory. */
-struct chat_store *chat_store_memory_new(const struct chat_alloc *a,
-    const unsigned char seed[CHAT_TOKEN_SECRET]);
+struct chat_store *chat_store_memory_new(
+    const struct chat_alloc *a, const unsigned char seed[CHAT_TOKEN_SECRET]);
 
 /* The name and the secret of a new log, made of a seed. */
-void chat_log_name(struct chat_log_info *log,
-    const unsigned char seed[CHAT_TOKEN_SECRET]);
+void chat_log_name(
+    struct chat_log_info *log, const unsigned char seed[CHAT_TOKEN_SECRET]);
 
 #endif

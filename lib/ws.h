@@ -131,8 +131,8 @@ struct chat_ws_event {
  *
  * At most INT32_MAX bytes are consumed by one call, however many there are.
  */
-int
-chat_ws_next(struct chat_ws *ws, void *p, size_t n, struct chat_ws_event *ev);
+int chat_ws_next(
+    struct chat_ws *ws, void *p, size_t n, struct chat_ws_event *ev);
 
 /* Whether a Close frame may carry it: 1000 to 1003, 1007 to 1014 and 3000 to
  * 4999.  RFC 6455, 7.4, and the registry of IANA that goes with it. */

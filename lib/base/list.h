@@ -19,7 +19,7 @@ struct chat_link {
 
 /* The object of type that has link as its member. */
 #define CHAT_OBJECT(link, type, member) \
-	((type *)(void *)((char *)(link) - offsetof(type, member)))
+	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void
 chat_link_init(struct chat_link *l)

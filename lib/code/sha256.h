@@ -42,8 +42,8 @@ void chat_sha256_feed(struct chat_sha256 *s, const void *p, size_t n);
 
 /* Write the digest of all that was fed.  Before s is fed again, it has to be
  * initialised again. */
-void
-chat_sha256_finish(struct chat_sha256 *s, unsigned char out[CHAT_SHA256_SIZE]);
+void chat_sha256_finish(
+    struct chat_sha256 *s, unsigned char out[CHAT_SHA256_SIZE]);
 
 /* A keyed hash under way.  The caller's memory, and as secret as the key;
  * owns nothing, may be copied. */

@@ -388,8 +388,8 @@ chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
 	unsigned char frame[CHAT_WS_MAX_CONTROL];
 	size_t n = chat_ws_write_close(frame, code, reason);
 
-	chat_tell_bytes(&core->room, &c->member,
-	    (struct chat_str){ (char *)frame, n });
+	chat_tell_bytes(
+	    &core->room, &c->member, (struct chat_str){ (char *)frame, n });
 	chat_conn_finish(core, c);
 }
 

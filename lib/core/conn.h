@@ -42,12 +42,12 @@
 struct chat_core;
 
 enum chat_conn_state {
-	CHAT_CONN_FREE,	   /* is none, see conns.h */
-	CHAT_CONN_HTTP,	   /* waits for a request */
-	CHAT_CONN_OPEN,	   /* has joined, or has just been refused */
+	CHAT_CONN_FREE,    /* is none, see conns.h */
+	CHAT_CONN_HTTP,    /* waits for a request */
+	CHAT_CONN_OPEN,    /* has joined, or has just been refused */
 	CHAT_CONN_CLOSING, /* sends the rest, takes nothing */
 	CHAT_CONN_DRAIN,   /* half closed, throws away what still comes */
-	CHAT_CONN_DEAD,	   /* to be closed */
+	CHAT_CONN_DEAD,    /* to be closed */
 };
 
 struct chat_input {
@@ -63,19 +63,19 @@ struct chat_conn {
 	struct chat_member member; /* its queue links it to the hub */
 	struct chat_timer timer;
 	struct chat_input *input; /* NULL: nothing is partial */
-	int tag;		  /* see chat_core_tag() */
-	unsigned char state;	  /* enum chat_conn_state */
+	int tag;                  /* see chat_core_tag() */
+	unsigned char state;      /* enum chat_conn_state */
 	unsigned char timer_kind; /* enum chat_timer_kind */
-	bool half_close;	  /* the socket's owner is to be told so */
-	bool has_ended;		  /* the other side will send no more */
+	bool half_close;          /* the socket's owner is to be told so */
+	bool has_ended;           /* the other side will send no more */
 };
 
 void chat_conn_init(struct chat_conn *c, uint64_t id);
 void chat_conn_release(struct chat_core *core, struct chat_conn *c);
 
 /* Bytes came in; p is scratch. */
-void chat_conn_receive(struct chat_core *core, struct chat_conn *c, char *p,
-    size_t n);
+void chat_conn_receive(
+    struct chat_core *core, struct chat_conn *c, char *p, size_t n);
 
 /* Goes on with input that was held. */
 void chat_conn_resume(struct chat_core *core, struct chat_conn *c);
@@ -116,7 +116,7 @@ void chat_request_answer(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r);
 
 /* request.c: answers what could not be parsed, and ends. */
-void chat_request_refuse(struct chat_core *core, struct chat_conn *c,
-    int status);
+void chat_request_refuse(
+    struct chat_core *core, struct chat_conn *c, int status);
 
 #endif

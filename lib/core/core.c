@@ -122,8 +122,7 @@ init_parts(struct chat_core *core, const struct chat_config *config,
 	    &core->alloc, server != NULL ? server : "chatcore " CHAT_VERSION);
 	if (core->server == NULL)
 		return CHAT_ERR_NOMEM;
-	return chat_addresses_init(
-	    &core->addresses, &core->alloc, numbers + 1);
+	return chat_addresses_init(&core->addresses, &core->alloc, numbers + 1);
 }
 
 /* Takes the store, even if it fails. */

@@ -58,8 +58,8 @@ int chat_core_tag(const struct chat_core *core, uint64_t id);
 void chat_core_set_tag(struct chat_core *core, uint64_t id, int tag);
 
 /* The duration of a kind of timer; CHAT_OFF: never. */
-uint32_t
-chat_core_duration(const struct chat_core *core, enum chat_timer_kind kind);
+uint32_t chat_core_duration(
+    const struct chat_core *core, enum chat_timer_kind kind);
 
 /* Sets the connection's one timer, or none if the kind is off. */
 void chat_core_set_timer(

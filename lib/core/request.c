@@ -84,8 +84,8 @@ static void
 respond(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, const struct chat_response *res)
 {
-	bool keep_alive = r != NULL && r->keep_alive && !r->has_body &&
-	    core->close_code == 0;
+	bool keep_alive =
+	    r != NULL && r->keep_alive && !r->has_body && core->close_code == 0;
 	bool is_head = r != NULL && chat_str_is(r->method, CHAT_STR("HEAD"));
 	bool goes_on = send_head(core, c, res, keep_alive);
 

@@ -11,14 +11,14 @@
 
 struct chat_check {
 	uint64_t segments, bytes;
-	uint64_t messages;	  /* private ones included */
+	uint64_t messages; /* private ones included */
 	uint64_t messages_private;
-	uint64_t first, last;	  /* numbers of messages; 0: there is none */
+	uint64_t first, last; /* numbers of messages; 0: there is none */
 	uint64_t first_time, last_time; /* ms since 1970 */
 	uint64_t skipped; /* times that numbers were left out, after a crash */
 	uint64_t refused; /* lines that were refused, and do not count */
-	uint64_t lost;	  /* numbers that are missing */
-	uint64_t bad;	  /* damaged lines, a torn one at the end included */
+	uint64_t lost;    /* numbers that are missing */
+	uint64_t bad;     /* damaged lines, a torn one at the end included */
 };
 
 /* Reads the journal in a folder; each thing that is wrong is logged with its

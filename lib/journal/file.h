@@ -55,7 +55,7 @@
 struct chat_store_file_config {
 	const struct chat_alloc *alloc;
 	struct chat_journal journal;
-	size_t past;		   /* bytes of entries that the room keeps */
+	size_t past;               /* bytes of entries that the room keeps */
 	const unsigned char *seed; /* CHAT_TOKEN_SECRET bytes */
 	struct chat_time now;
 	chat_log_fn *on_log; /* may be NULL */
@@ -76,11 +76,11 @@ struct chat_store_page {
 	bool asked;
 	bool begun;
 	uint64_t before; /* down to which number all was given */
-	uint32_t limit;	 /* entries that may still be given */
+	uint32_t limit;  /* entries that may still be given */
 	uint64_t budget; /* bytes that may still be gone through */
 	size_t segment;
 	uint64_t at; /* offset behind the next line in it */
-	int fd;	     /* of the segment, -1: none */
+	int fd;      /* of the segment, -1: none */
 	struct chat_lines lines;
 };
 
@@ -98,9 +98,9 @@ struct chat_store_file {
 	struct chat_buf lines; /* that are being written */
 
 	const struct chat_batch *batch; /* NULL: answered for */
-	size_t offset;			/* of the next record in it */
-	bool recorded;			/* the batch */
-	uint64_t seq;			/* of the record before it */
+	size_t offset;                  /* of the next record in it */
+	bool recorded;                  /* the batch */
+	uint64_t seq;                   /* of the record before it */
 
 	bool left; /* the next segment may be there: what is added to the last
 		    * one would be void */
@@ -113,8 +113,8 @@ struct chat_store_file {
 	struct chat_batch record; /* the one that was read last */
 };
 
-void chat_store_log(struct chat_store_file *f, enum chat_level level,
-    const char *format, ...);
+void chat_store_log(
+    struct chat_store_file *f, enum chat_level level, const char *format, ...);
 
 /* What a store of this kind does. */
 extern const struct chat_store_type chat_store_file_type;
@@ -140,8 +140,7 @@ void chat_store_prepare(struct chat_store_file *f, size_t past);
 bool chat_store_recover(struct chat_store_file *f, struct chat_stored *out);
 
 /* store_read.c: the page that is asked for. */
-void chat_store_ask(struct chat_store_file *f, uint64_t before,
-    uint32_t limit);
+void chat_store_ask(struct chat_store_file *f, uint64_t before, uint32_t limit);
 void chat_store_read(struct chat_store_file *f, struct chat_stored *out);
 void chat_store_stop_reading(struct chat_store_file *f);
 

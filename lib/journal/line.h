@@ -68,16 +68,16 @@ struct chat_line {
 	struct chat_str from, to, by, ref, text; /* p == NULL: left out.  A
 						  * private line without text
 						  * has none of them */
-	struct chat_ref_key key;		 /* none: left out */
-	uint64_t user[2];			 /* of private: from, to */
+	struct chat_ref_key key;                 /* none: left out */
+	uint64_t user[2];                        /* of private: from, to */
 
 	uint64_t skip; /* the first number left out, at most seq */
 
 	char log[8]; /* of segment, secret, clean: names the numbering */
 	unsigned char secret[CHAT_TOKEN_SECRET];
 	uint64_t segment; /* of clean: the last file, by its first number; */
-	uint64_t size;	  /* its bytes; */
-	uint64_t inode;	  /* its inode, & CHAT_JSON_MAX_UINT; */
+	uint64_t size;    /* its bytes; */
+	uint64_t inode;   /* its inode, & CHAT_JSON_MAX_UINT; */
 	uint64_t changed; /* when it was changed last, us since 1970 */
 };
 
@@ -92,7 +92,7 @@ void chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
  * nothing.  Strings lose their escapes in place, so that p is no line any more,
  * and line points into p.  Members may come in any order, but none twice; those
  * with other names than above are ignored. */
-int chat_line_parse(struct chat_line *line, const struct chat_crc32 *c,
-    char *p, size_t n);
+int chat_line_parse(
+    struct chat_line *line, const struct chat_crc32 *c, char *p, size_t n);
 
 #endif

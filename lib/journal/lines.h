@@ -17,14 +17,14 @@
 #include "str.h"
 
 /* Bytes that are read at once, to go through a file and to look into it. */
-#define CHAT_LINES_BLOCK ((size_t)1024 * 1024)
+#define CHAT_LINES_BLOCK  ((size_t)1024 * 1024)
 #define CHAT_LINES_GLANCE ((size_t)16 * 1024)
 
 struct chat_lines {
 	struct chat_buf buf;
 	int fd;
-	uint64_t end;	   /* of the file, as far as it is to be read */
-	uint64_t at;	   /* offset of the buffer in it */
+	uint64_t end;      /* of the file, as far as it is to be read */
+	uint64_t at;       /* offset of the buffer in it */
 	uint64_t from, to; /* what of it is in the buffer as it was read */
 	size_t block;
 };

@@ -27,7 +27,7 @@ struct chat_found_item {
 	enum chat_found kind;
 	struct chat_line line; /* strings are gone with the next call */
 	uint64_t skip, seq;
-	size_t segment;		  /* index of where it is */
+	size_t segment;            /* index of where it is */
 	uint64_t at, bytes, lines; /* of damage: its place and size */
 	bool torn; /* damage with no newline behind it, at a segment's end */
 	int err;   /* errno says more if it is CHAT_ERR_SYSTEM */
@@ -40,9 +40,9 @@ struct chat_scan {
 	const char *log; /* 8 characters, NULL: any */
 	struct chat_lines lines;
 	size_t segment;
-	uint64_t at;	 /* of the next line in it */
-	uint64_t expect; /* the next number; 0: any */
-	uint64_t void_lines; /* passed */
+	uint64_t at;                   /* of the next line in it */
+	uint64_t expect;               /* the next number; 0: any */
+	uint64_t void_lines;           /* passed */
 	struct chat_found_item damage; /* bytes > 0: to be told */
 	struct chat_line line;
 	bool has_line; /* that is to be told, too */
@@ -54,8 +54,8 @@ struct chat_scan {
  * the last segment may grow: that is not seen. */
 void chat_scan_init(struct chat_scan *s, const struct chat_segments *all,
     int folder, const struct chat_crc32 *crc);
-void chat_scan_begin(struct chat_scan *s, size_t segment, uint64_t at,
-    uint64_t expect);
+void chat_scan_begin(
+    struct chat_scan *s, size_t segment, uint64_t at, uint64_t expect);
 void chat_scan_release(struct chat_scan *s);
 
 void chat_scan_next(struct chat_scan *s, struct chat_found_item *item);

@@ -71,8 +71,8 @@ int chat_segment_open(int folder, uint64_t first, bool write);
 
 /* Makes one that begins with n bytes, all of it or nothing, in place of what
  * had its name.  Its descriptor, to write and to read; or CHAT_ERR_SYSTEM. */
-int chat_segment_create(int folder, uint64_t first, const char *p, size_t n,
-    bool sync);
+int chat_segment_create(
+    int folder, uint64_t first, const char *p, size_t n, bool sync);
 
 /* The offset of the first line of a file with a number of at least seq; the
  * end if there is none.  By binary search: some 20 glances at a file of any

@@ -62,8 +62,8 @@ void chat_ready_free(struct chat_ready *r);
  * CHAT_ERR_SYSTEM (EPERM: a descriptor of a kind that is never waited for; the
  * portable set takes even those) the set is as it was.
  */
-int
-chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key);
+int chat_ready_watch(
+    struct chat_ready *r, int fd, unsigned events, uint64_t key);
 
 /* Takes fd out of the set; must come before it is closed.  No event collected
  * later has its key.  One that is not in the set is no error. */

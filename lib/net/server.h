@@ -55,8 +55,8 @@ struct chat_time chat_server_now(void);
 
 /* Takes in a connection: its descriptor is the server's, even on error, when
  * it is closed. */
-int chat_server_open(struct chat_server *s, int fd,
-    const struct chat_peer *peer);
+int chat_server_open(
+    struct chat_server *s, int fd, const struct chat_peer *peer);
 
 /* Closes the socket of a connection, and tells the core. */
 void chat_server_close(struct chat_server *s, uint64_t id);

@@ -31,7 +31,7 @@ enum chat_past_kind {
 	CHAT_PAST_PUBLIC,
 	CHAT_PAST_PRIVATE,
 	CHAT_PAST_WITHHELD, /* private, and its text was not kept */
-	CHAT_PAST_LOST,	    /* entries from skip to seq cannot be read */
+	CHAT_PAST_LOST,     /* entries from skip to seq cannot be read */
 	CHAT_PAST_SKIPPED,  /* numbers from skip to seq: whoever has one of
 			     * them has seen what the log has lost */
 };
@@ -42,7 +42,7 @@ struct chat_past_entry {
 	uint64_t nth; /* public entries up to this one, itself included */
 	union {
 		uint64_t user[2]; /* of private and withheld: from, to */
-		uint64_t skip;	  /* of lost and skipped */
+		uint64_t skip;    /* of lost and skipped */
 	};
 	uint32_t size; /* of the frame, 0: there is none */
 	enum chat_past_kind kind;
@@ -57,16 +57,16 @@ struct chat_viewer {
 struct chat_past {
 	struct chat_ring ring;
 	struct chat_past_entry *index;
-	size_t cap;	    /* of the index, a power of two */
+	size_t cap;          /* of the index, a power of two */
 	uint64_t first, end; /* ordinals held: first <= o < end */
-	uint64_t horizon;   /* every entry with seq >= horizon is held */
-	uint64_t unframed;  /* after the last ordinal that has no frame */
+	uint64_t horizon;    /* every entry with seq >= horizon is held */
+	uint64_t unframed;   /* after the last ordinal that has no frame */
 	const struct chat_alloc *alloc;
 };
 
 /* The log before seq horizon is not held and never will be. */
-int chat_past_init(struct chat_past *p, const struct chat_alloc *a,
-    size_t size, uint64_t horizon);
+int chat_past_init(struct chat_past *p, const struct chat_alloc *a, size_t size,
+    uint64_t horizon);
 void chat_past_release(struct chat_past *p);
 
 /* Appends an entry: seq, kind, and user or skip of *e, and its frame, empty
@@ -90,8 +90,8 @@ uint64_t chat_past_find(const struct chat_past *p, uint64_t seq);
 uint64_t chat_past_last(const struct chat_past *p, uint64_t n);
 
 /* Whether viewer may see the entry, and there is something to see. */
-bool chat_past_shows(const struct chat_past_entry *e,
-    const struct chat_viewer *viewer);
+bool chat_past_shows(
+    const struct chat_past_entry *e, const struct chat_viewer *viewer);
 
 /* Whether something is missing for a viewer who has all up to seq after. */
 bool chat_past_misses(const struct chat_past *p,

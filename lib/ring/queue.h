@@ -51,14 +51,14 @@ struct chat_hub {
 struct chat_chunk; /* in queue.c */
 
 struct chat_queue {
-	struct chat_link link; /* in one of the hub's lists, or alone */
-	uint64_t cursor;       /* in the live ring, if live */
+	struct chat_link link;   /* in one of the hub's lists, or alone */
+	uint64_t cursor;         /* in the live ring, if live */
 	struct chat_chunk *last; /* a circle: last->next is the first */
-	uint32_t bytes;		 /* waiting, and what the chunks cost */
-	bool live;		 /* takes part in the live ring */
-	bool blocked;		 /* the socket takes no more */
-	bool ending;		 /* nothing is sent after the last chunk */
-	bool cut;		 /* lost: overrun, or no memory for a chunk */
+	uint32_t bytes;          /* waiting, and what the chunks cost */
+	bool live;               /* takes part in the live ring */
+	bool blocked;            /* the socket takes no more */
+	bool ending;             /* nothing is sent after the last chunk */
+	bool cut;                /* lost: overrun, or no memory for a chunk */
 };
 
 /* CHAT_OK or CHAT_ERR_NOMEM.  Sizes are powers of two; for horizon see
@@ -82,16 +82,16 @@ void chat_queue_go_live(struct chat_queue *q, struct chat_hub *h);
  * freed; the past entry of an ordinal; the past entries from ordinal first to
  * before end that viewer, which is copied, may see.  With no memory for it, the
  * queue is cut: what comes after the hole must not be sent. */
-void chat_queue_copy(struct chat_queue *q, struct chat_hub *h,
-    struct chat_str bytes);
-void chat_queue_share(struct chat_queue *q, struct chat_hub *h,
-    struct chat_bytes *bytes);
-void chat_queue_static(struct chat_queue *q, struct chat_hub *h,
-    struct chat_str bytes);
-void chat_queue_past(struct chat_queue *q, struct chat_hub *h,
-    uint64_t ordinal);
-void chat_queue_replay(struct chat_queue *q, struct chat_hub *h,
-    uint64_t first, uint64_t end, const struct chat_viewer *viewer);
+void chat_queue_copy(
+    struct chat_queue *q, struct chat_hub *h, struct chat_str bytes);
+void chat_queue_share(
+    struct chat_queue *q, struct chat_hub *h, struct chat_bytes *bytes);
+void chat_queue_static(
+    struct chat_queue *q, struct chat_hub *h, struct chat_str bytes);
+void chat_queue_past(
+    struct chat_queue *q, struct chat_hub *h, uint64_t ordinal);
+void chat_queue_replay(struct chat_queue *q, struct chat_hub *h, uint64_t first,
+    uint64_t end, const struct chat_viewer *viewer);
 
 /* What has been queued and told so far is all that will be sent: no frame is
  * torn. */
@@ -116,7 +116,7 @@ bool chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h);
 
 /* Is what it has to send next lost: overrun by a ring, or a promise that is not
  * kept?  What waits behind that is not looked at. */
-bool chat_queue_is_overrun(const struct chat_queue *q,
-    const struct chat_hub *h);
+bool chat_queue_is_overrun(
+    const struct chat_queue *q, const struct chat_hub *h);
 
 #endif

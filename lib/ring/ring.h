@@ -25,8 +25,8 @@ struct chat_ring {
 };
 
 /* CHAT_OK or CHAT_ERR_NOMEM.  The memory is not touched before it is used. */
-int chat_ring_init(struct chat_ring *r, const struct chat_alloc *a,
-    size_t size);
+int chat_ring_init(
+    struct chat_ring *r, const struct chat_alloc *a, size_t size);
 void chat_ring_release(struct chat_ring *r, const struct chat_alloc *a);
 
 /* Puts n <= size bytes at the head, over the oldest ones. */
@@ -41,7 +41,7 @@ chat_ring_tail(const struct chat_ring *r)
 
 /* The bytes from an offset that is held up to another, to <= head; where they
  * wrap around, only up to there: ask again for the rest. */
-struct chat_str chat_ring_read(const struct chat_ring *r, uint64_t from,
-    uint64_t to);
+struct chat_str chat_ring_read(
+    const struct chat_ring *r, uint64_t from, uint64_t to);
 
 #endif

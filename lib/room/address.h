@@ -26,7 +26,7 @@
 
 struct chat_address {
 	struct chat_address *next; /* in the same bucket */
-	struct chat_link idle;	   /* alone while there are connections */
+	struct chat_link idle;     /* alone while there are connections */
 	struct chat_rate messages, joins;
 	uint32_t connections;
 	unsigned char key[16]; /* as in struct chat_peer */
@@ -35,8 +35,8 @@ struct chat_address {
 struct chat_addresses {
 	const struct chat_alloc *alloc;
 	struct chat_address **buckets;
-	size_t size;	  /* a power of two, doubled when n reaches it */
-	size_t n;	  /* addresses, idle ones included */
+	size_t size;      /* a power of two, doubled when n reaches it */
+	size_t n;         /* addresses, idle ones included */
 	uint64_t seed[2]; /* of the keyed hash */
 	struct chat_link idle;
 };
@@ -51,8 +51,8 @@ void chat_addresses_release(struct chat_addresses *as);
 /* A connection from peer begins: its address, with one connection more, which
  * stays where it is until all of its connections have ended.  NULL: no memory.
  * Not for exempt peers. */
-struct chat_address *chat_addresses_open(struct chat_addresses *as,
-    const struct chat_peer *peer);
+struct chat_address *chat_addresses_open(
+    struct chat_addresses *as, const struct chat_peer *peer);
 
 /* A connection ends; NULL is no error. */
 void chat_addresses_close(struct chat_addresses *as, struct chat_address *a);

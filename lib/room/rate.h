@@ -22,10 +22,10 @@ struct chat_rate {
 
 /* Takes a token at the time now (ms).  Returns 0, or how many ms until there
  * is one, 1 to 1,000; then none was taken.  rate and burst are at least 1; rate
- * CHAT_OFF: no limit; burst CHAT_OFF: what the rate gives in a second.  Both may
- * change from call to call. */
-uint32_t chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst,
-    uint64_t now);
+ * CHAT_OFF: no limit; burst CHAT_OFF: what the rate gives in a second.  Both
+ * may change from call to call. */
+uint32_t chat_rate_take(
+    struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now);
 
 /* Is the bucket full, and nothing to be remembered? */
 bool chat_rate_is_full(const struct chat_rate *r, uint64_t now);

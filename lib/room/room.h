@@ -86,10 +86,10 @@ struct chat_member {
 	struct chat_window window;
 	struct chat_queue queue;
 	struct chat_address *address; /* NULL: no limits by address */
-	uint64_t id;		      /* of the connection */
-	uint64_t joined;	      /* last seq when the session began */
+	uint64_t id;                  /* of the connection */
+	uint64_t joined;              /* last seq when the session began */
 	struct chat_rate messages, requests;
-	uint64_t typed;		      /* when `typing` was last passed on */
+	uint64_t typed; /* when `typing` was last passed on */
 	unsigned char session[CHAT_TOKEN_ID];
 	bool typing;
 	bool reading; /* one of the readers */
@@ -107,7 +107,7 @@ struct chat_waiter {
 struct chat_reader {
 	uint64_t asker;
 	uint64_t before; /* as the client asked */
-	uint64_t next;	 /* before which the store is asked next */
+	uint64_t next;   /* before which the store is asked next */
 	uint32_t limit;
 	unsigned char ref_size;
 	char ref[CHAT_MAX_REF];
@@ -118,9 +118,9 @@ struct chat_reader {
 struct chat_readers {
 	struct chat_reader *all;
 	size_t n;
-	bool asked;    /* the store, for the first */
-	bool full;     /* more was read than fits */
-	char *page;    /* entries as JSON, with commas; NULL: nobody waits */
+	bool asked; /* the store, for the first */
+	bool full;  /* more was read than fits */
+	char *page; /* entries as JSON, with commas; NULL: nobody waits */
 	size_t size, at;
 };
 
@@ -139,7 +139,7 @@ struct chat_room {
 	struct chat_users users;
 	struct chat_refs refs;
 	struct chat_batch batches[2];
-	struct chat_batch *open; /* takes what is decided */
+	struct chat_batch *open;  /* takes what is decided */
 	struct chat_batch *asked; /* NULL: the store owes no answer */
 	struct chat_store *store;
 
@@ -148,13 +148,13 @@ struct chat_room {
 	struct chat_readers readers;
 
 	struct chat_time now;
-	uint64_t seq;       /* of the last entry applied */
-	uint64_t returns;   /* until when everybody counts as here, mono */
-	uint64_t told;	    /* when presence was last told, mono */
-	size_t taken;	    /* bytes that came and were answered this turn */
+	uint64_t seq;     /* of the last entry applied */
+	uint64_t returns; /* until when everybody counts as here, mono */
+	uint64_t told;    /* when presence was last told, mono */
+	size_t taken;     /* bytes that came and were answered this turn */
 	struct chat_bytes *users_frame; /* promised to who joined this turn */
-	struct chat_hmac hmac;	 /* with the log's secret, nothing fed */
-	struct chat_hmac ids;	 /* with the seed: where session ids come from */
+	struct chat_hmac hmac;          /* with the log's secret, nothing fed */
+	struct chat_hmac ids; /* with the seed: where session ids come from */
 	uint64_t nids;
 	char *scratch; /* where frames are written */
 	size_t scratch_size;
@@ -164,7 +164,7 @@ struct chat_room_config {
 	const struct chat_alloc *alloc;
 	const struct chat_limits *limits; /* complete; copied */
 	struct chat_metrics *metrics;
-	struct chat_str server;	   /* for `welcome`; outlives the room */
+	struct chat_str server;    /* for `welcome`; outlives the room */
 	struct chat_store *store;  /* new; the room frees it */
 	const unsigned char *seed; /* CHAT_TOKEN_SECRET bytes */
 	struct chat_time now;
@@ -212,15 +212,15 @@ chat_member_has_joined(const struct chat_member *m)
 
 /* The member comes in: welcome, sync, replay, users, live.  CHAT_MSG_OK, or
  * the code to refuse it with: CHAT_BAD_NAME; CHAT_FULL for want of memory. */
-enum chat_msg_code chat_room_join(struct chat_room *room,
-    struct chat_member *m, const struct chat_join *join);
+enum chat_msg_code chat_room_join(struct chat_room *room, struct chat_member *m,
+    const struct chat_join *join);
 
 /* The member goes.  Must be called before its memory is. */
 void chat_room_leave(struct chat_room *room, struct chat_member *m);
 
 /* One text from a member, of n bytes, which are changed. */
-void chat_room_take(struct chat_room *room, struct chat_member *m, char *p,
-    size_t n);
+void chat_room_take(
+    struct chat_room *room, struct chat_member *m, char *p, size_t n);
 
 /* Gives what was decided to the store. */
 void chat_room_record(struct chat_room *room);
@@ -238,13 +238,13 @@ uint64_t chat_room_deadline(const struct chat_room *room);
 /* tell.c: writes one frame into the scratch; what open gives is written to,
  * and close gives the whole frame, in the scratch until the next one. */
 struct chat_json_writer chat_tell_open(struct chat_room *room);
-struct chat_str chat_tell_close(struct chat_room *room,
-    const struct chat_json_writer *w);
+struct chat_str chat_tell_close(
+    struct chat_room *room, const struct chat_json_writer *w);
 
 /* To one member, or whoever is to become one: bytes as they are; what was
  * written; or one of those that are needed often. */
-void chat_tell_bytes(struct chat_room *room, struct chat_member *m,
-    struct chat_str bytes);
+void chat_tell_bytes(
+    struct chat_room *room, struct chat_member *m, struct chat_str bytes);
 void chat_tell(struct chat_room *room, struct chat_member *m,
     const struct chat_json_writer *w);
 void chat_tell_error(struct chat_room *room, struct chat_member *m,
@@ -256,13 +256,13 @@ void chat_tell_bye(struct chat_room *room, struct chat_member *m,
 
 /* presence.c */
 void chat_presence_tell(struct chat_room *room);
-void chat_presence_write_users(struct chat_room *room,
-    struct chat_json_writer *w, struct chat_str after);
+void chat_presence_write_users(
+    struct chat_room *room, struct chat_json_writer *w, struct chat_str after);
 struct chat_bytes *chat_presence_promise(struct chat_room *room);
 
 /* history.c: a page of what was. */
-void chat_history_tell(struct chat_room *room, struct chat_member *m,
-    const struct chat_msg *msg);
+void chat_history_tell(
+    struct chat_room *room, struct chat_member *m, const struct chat_msg *msg);
 
 /* waiters.c: false for want of memory, or when CHAT_MAX_WAITERS are there. */
 bool chat_waiters_add(struct chat_room *room, uint64_t asker,
@@ -297,8 +297,8 @@ size_t chat_room_longest_page(const struct chat_room *room);
 struct chat_member *chat_room_member(struct chat_room *room, uint64_t id);
 
 /* The send is decided, but the store has not answered for it. */
-const struct chat_record *chat_room_pending(const struct chat_room *room,
-    const struct chat_ref_key *key);
+const struct chat_record *chat_room_pending(
+    const struct chat_room *room, const struct chat_ref_key *key);
 
 /* Entries that a page may have. */
 uint32_t chat_room_history(const struct chat_room *room);

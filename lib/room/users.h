@@ -75,8 +75,8 @@ void chat_users_init(struct chat_users *us, const struct chat_alloc *a);
 void chat_users_release(struct chat_users *us);
 
 /* The user of a name in any spelling who is here; NULL: nobody. */
-struct chat_user *
-chat_users_find(const struct chat_users *us, struct chat_str name);
+struct chat_user *chat_users_find(
+    const struct chat_users *us, struct chat_str name);
 
 /* A window of a user with that valid name opens.  hash is the keyed hash of
  * the folded name.  CHAT_OK or CHAT_ERR_NOMEM. */

@@ -28,7 +28,7 @@ struct chat_record {
 	struct chat_ref_key key;
 	char by[CHAT_BY];
 	uint64_t user[2]; /* of a private one: hashes of from, to */
-	uint32_t size;	  /* of all this, a multiple of 8 */
+	uint32_t size;    /* of all this, a multiple of 8 */
 	uint32_t from_size, to_size, ref_size, text_size;
 	bool private;
 	bool withheld; /* private, and the text is not known: no strings */
@@ -40,7 +40,7 @@ struct chat_batch {
 	struct chat_buf buf;
 	uint32_t *table;   /* offset / 8 + 1 of a record, 0: free */
 	size_t table_size; /* a power of two, 0: none yet */
-	size_t n;	   /* records */
+	size_t n;          /* records */
 };
 
 /* The strings of a record; an absent one has p == NULL. */
@@ -66,12 +66,12 @@ int chat_batch_append(struct chat_batch *b, const struct chat_record *r,
     const struct chat_batch_strings *s);
 
 /* The record of a send, NULL: not in this batch, or the key is none. */
-const struct chat_record *chat_batch_find(const struct chat_batch *b,
-    const struct chat_ref_key *key);
+const struct chat_record *chat_batch_find(
+    const struct chat_batch *b, const struct chat_ref_key *key);
 
 /* The record at *offset, which moves on to the next one; NULL: no more.
  * Begin with 0. */
-const struct chat_record *chat_batch_next(const struct chat_batch *b,
-    size_t *offset);
+const struct chat_record *chat_batch_next(
+    const struct chat_batch *b, size_t *offset);
 
 #endif

@@ -41,19 +41,19 @@ struct chat_refs {
 	const struct chat_alloc *alloc;
 	struct chat_ref *slots;
 	uint32_t *buckets;
-	uint64_t end;	/* entries that were put so far */
+	uint64_t end;   /* entries that were put so far */
 	uint64_t first; /* the number from which on all were put */
 };
 
 /* CHAT_OK or CHAT_ERR_NOMEM.  first: what is put are all entries of the log
  * with this number or a greater one. */
-int chat_refs_init(struct chat_refs *r, const struct chat_alloc *a,
-    uint64_t first);
+int chat_refs_init(
+    struct chat_refs *r, const struct chat_alloc *a, uint64_t first);
 void chat_refs_release(struct chat_refs *r);
 
 /* The send with that key, if it is covered; NULL: unknown or forgotten. */
-const struct chat_ref *chat_refs_find(const struct chat_refs *r,
-    const struct chat_ref_key *key);
+const struct chat_ref *chat_refs_find(
+    const struct chat_refs *r, const struct chat_ref_key *key);
 
 /* The log has grown by an entry, which has a greater number than all before.
  * Remembers its key, unless it has none; forgets what is no longer covered. */
@@ -70,8 +70,8 @@ chat_ref_key_is_none(const struct chat_ref_key *key)
 }
 
 static inline bool
-chat_ref_key_is_same_send(const struct chat_ref_key *a,
-    const struct chat_ref_key *b)
+chat_ref_key_is_same_send(
+    const struct chat_ref_key *a, const struct chat_ref_key *b)
 {
 	return a->send[0] == b->send[0] && a->send[1] == b->send[1];
 }

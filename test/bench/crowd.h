@@ -35,8 +35,8 @@ struct crowd_client {
 struct crowd;
 
 /* A text has come to a client. */
-typedef void
-crowd_text_fn(struct crowd *c, size_t client, const char *p, size_t n);
+typedef void crowd_text_fn(
+    struct crowd *c, size_t client, const char *p, size_t n);
 
 struct crowd {
 	struct sockaddr_storage address;

@@ -128,8 +128,7 @@ append(const char *folder, uint64_t bytes)
 	start = probe_cpu(getpid());
 	write_bare(folder, turns, (size_t)(bytes / turns));
 	bare = probe_cpu(getpid()) - start;
-	printf("append_usec %.2f\n",
-	    own * 1e6 / (double)(turns * TURN));
+	printf("append_usec %.2f\n", own * 1e6 / (double)(turns * TURN));
 	printf("to_bare %.2f\n", own / bare);
 	s->type->free(s);
 }
@@ -155,8 +154,7 @@ recover(const char *folder)
 	printf("recovery_ms %.1f\n", start * 1e3);
 	printf("recovery_mbps %.0f\n",
 	    (double)(f->segments.size - from) / 1e6 / start);
-	printf("memory %.0f\n",
-	    probe_memory(getpid()) - memory);
+	printf("memory %.0f\n", probe_memory(getpid()) - memory);
 	s->type->free(s);
 }
 

@@ -376,6 +376,6 @@ unlinkat(int fd, const char *name, int flags)
 
 int open64(const char *, int, ...) __attribute__((alias("open")));
 int openat64(int, const char *, int, ...) __attribute__((alias("openat")));
-ssize_t
-pwrite64(int, const void *, size_t, off64_t) __attribute__((alias("pwrite")));
+ssize_t pwrite64(int, const void *, size_t, off64_t)
+    __attribute__((alias("pwrite")));
 int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));

@@ -27,8 +27,8 @@ struct process {
 
 /* Starts chatd with arguments, the last one NULL; descriptors: how many it may
  * have open at most, 0 as many as we.  Does not wait. */
-void
-process_spawn(struct process *p, int descriptors, const char *const *arguments);
+void process_spawn(
+    struct process *p, int descriptors, const char *const *arguments);
 
 /* The same, and waits until it listens at a port that the system chose. */
 void process_start(struct process *p, const char *const *arguments);
@@ -60,8 +60,8 @@ char *client_ask(int port, const char *request);
 
 /* Joins as a name, with a query or "", and waits for the welcome, which is in
  * c->text; not for more. */
-void
-client_join(struct client *c, int port, const char *name, const char *query);
+void client_join(
+    struct client *c, int port, const char *name, const char *query);
 void client_free(struct client *c);
 
 void client_send(struct client *c, const char *json);

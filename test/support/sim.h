@@ -110,8 +110,8 @@ void sim_puts(struct sim_client *c, const char *s);
 /* Asks for a WebSocket at /ws/TARGET. */
 void sim_open(struct sim_client *c, const char *target);
 /* Puts a frame on its way: first is its first byte, as 0x81. */
-void sim_frame(struct sim_client *c, unsigned char first, const void *p,
-    size_t n);
+void sim_frame(
+    struct sim_client *c, unsigned char first, const void *p, size_t n);
 /* Puts a text on its way, as of printf, with ' turned to ". */
 void sim_say(struct sim_client *c, const char *format, ...)
 #ifdef __GNUC__
@@ -121,8 +121,8 @@ void sim_say(struct sim_client *c, const char *format, ...)
 
 /* Connects, opens /ws/TARGET and runs. */
 struct sim_client *sim_join(struct sim *s, const char *target);
-struct sim_client *sim_join_from(struct sim *s, const char *target,
-    unsigned address);
+struct sim_client *sim_join_from(
+    struct sim *s, const char *target, unsigned address);
 
 /* The next text, until the client is freed or gets more; NULL: none left. */
 const char *sim_next(struct sim_client *c);
