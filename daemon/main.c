@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "chatcore.h"
-#include "journal/check.h"
+#include "journal.h"
 #include "files.h"
 #include "log.h"
 #include "options.h"

@@ -53,33 +53,27 @@
 
 #include "err.h"
 #include "str.h"
+#include "now.h"
+#include "peer.h"
+#include "report.h"
 #include "alloc.h"
 #include "bytes.h"
 #include "limit.h"
-#include "peer.h"
+#include "metrics.h"
+#include "utf8.h"
+#include "json.h"
 #include "http.h"
 #include "handshake.h"
 #include "frame.h"
 #include "ws.h"
-#include "json.h"
 #include "msg.h"
-#include "now.h"
-#include "metrics.h"
+#include "entry.h"
 #include "store.h"
+#include "journal.h"
 
 /*
  * What the room asks of its owner.
  */
-enum chat_level {
-	CHAT_LOG_ERROR,
-	CHAT_LOG_WARNING,
-	CHAT_LOG_INFO,
-	CHAT_LOG_DEBUG
-};
-
-/* One line about what happened, without newline, never the text of a message.
- * The line is gone after the call. */
-typedef void chat_log_fn(void *user, enum chat_level level, const char *line);
 
 /* The answer to a request: set all zero before chat_request_fn is called. */
 struct chat_response {
@@ -95,25 +89,6 @@ struct chat_response {
  * are copied.  A HEAD is answered as a GET is: the room leaves out the body. */
 typedef void chat_request_fn(void *user, const struct chat_http_request *r,
     struct chat_response *response);
-
-/* When a message counts as recorded. */
-enum chat_sync {
-	CHAT_SYNC_OS,   /* handed to the system: survives the process */
-	CHAT_SYNC_DISK, /* on the disk: survives the machine */
-};
-
-/* Bytes of a journal, if not said, and at least. */
-#define CHAT_JOURNAL_SIZE     (UINT64_C(1) << 30)
-#define CHAT_JOURNAL_SIZE_MIN (UINT64_C(1) << 20)
-
-/* The journal: the log in a folder, see chatjournal(5).  Of a chat_server
- * alone; who drives a core opens one by store_file.h. */
-struct chat_journal {
-	const char *folder; /* made if there is none; NULL: no journal */
-	uint64_t size;      /* bytes kept, about; 0: 1 GiB */
-	enum chat_sync sync;
-	bool private; /* private messages with their text */
-};
 
 struct chat_config {
 	struct chat_limits limits;

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "entry.h"
 #include "json.h"
 #include "str.h"
 
@@ -144,26 +145,20 @@ struct chat_msg_sync {
 void chat_msg_write_sync(
     struct chat_json_writer *w, const struct chat_msg_sync *m);
 
-/* An entry of the log:
- * {"type":"message","seq","time","from","to","by","ref","text"} */
-struct chat_msg_entry {
-	uint64_t seq;
-	uint64_t time;
-	struct chat_str from;
-	struct chat_str to;  /* optional: private */
-	struct chat_str by;  /* public id of the session that sent it */
-	struct chat_str ref; /* optional: as the sender named it */
-	struct chat_str text;
-};
+/* An entry of the log, by its kind:
+ *
+ *   {"type":"message","seq","time","from","to","by","ref","text"}
+ *
+ * to is there if it is private, ref if it has one.  What is withheld cannot be
+ * written. */
+void chat_msg_write_entry(
+    struct chat_json_writer *w, const struct chat_entry *e);
 
-void chat_msg_write_message(
-    struct chat_json_writer *w, const struct chat_msg_entry *e);
-
-/* The inverse, for programs on the other side: CHAT_OK or CHAT_ERR_JSON, in
- * the latter case without *e set.  The strings lose their escapes in place, so
- * that p is not JSON any more, and e points into p.  Unknown members are
- * ignored; no limits apply but those of json.h. */
-int chat_msg_parse_entry(struct chat_msg_entry *e, char *p, size_t n);
+/* The inverse, for programs on the other side: CHAT_OK, or CHAT_ERR_JSON with
+ * *e untouched.  Neither key nor user[] are on the wire.  The strings lose
+ * their escapes in place, so p is JSON no longer, and e points into p.  Unknown
+ * members are ignored; no limits apply but those of json.h. */
+int chat_msg_parse_entry(struct chat_entry *e, char *p, size_t n);
 
 /* {"type":"ack","ref","seq","time"}, and "duplicate":true if it is one. */
 void chat_msg_write_ack(struct chat_json_writer *w, struct chat_str ref,
@@ -189,7 +184,7 @@ void chat_msg_write_bye(
 /*
  * Messages that hold a list are opened and closed, with each name in between
  * written by chat_json_write_string(), and each entry (its very bytes, as
- * chat_msg_write_message() made them) by chat_json_write_raw().
+ * chat_msg_write_entry() made them) by chat_json_write_raw().
  */
 
 /* {"type":"users","online","names":[ ... ],"complete"} */

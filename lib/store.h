@@ -9,69 +9,85 @@
  *      |  read(before, limit)  ---->  looks into its files
  *      |  next()  <-----------------  read 9, read 8, end
  *
- * A store answers for each record, in order, at once or in a later turn, and
- * is asked for its answers by next(): nothing is told to anybody before.  It
- * gives each recorded entry the next number, never one twice, and a time that
- * never goes back.
+ * A store answers for each record, in order, immediately or in a later turn,
+ * and is asked for its answers by next(): until then nothing is told to
+ * anybody.  It gives each recorded entry the next number, never one twice, and
+ * a time that never goes back.
  *
- * Called by room.  Behind it: store_memory.c, which keeps nothing, and
- * store_file.h, which keeps a journal.
+ * Called by room.  There are two in the library: one that keeps nothing, here,
+ * and the journal, in journal.h; a program may bring its own.
  */
 #ifndef CHAT_STORE_H
 #define CHAT_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "store/batch.h"
+#include "alloc.h"
+#include "entry.h"
 #include "now.h"
-#include "wire/token.h"
+
+/* Bytes of the secret of a log. */
+#define CHAT_LOG_SECRET 32
 
 struct chat_store;
 
 /* What the log is. */
 struct chat_log_info {
-	char name[8];                            /* of the numbering */
-	unsigned char secret[CHAT_TOKEN_SECRET]; /* signs sessions */
-	uint64_t seq;                            /* last number so far, or 0 */
-	uint64_t time;  /* of that entry, ms since 1970 */
-	uint64_t known; /* when the room opens it: next() gives all that the
-			 * log has from this number on */
-	uint64_t first; /* the lowest number that read() may find */
-	bool existed;   /* earlier sessions may come back */
+	char name[8];                          /* of the numbering */
+	unsigned char secret[CHAT_LOG_SECRET]; /* signs sessions */
+	uint64_t seq;                          /* last number so far, or 0 */
+	uint64_t time;        /* of that entry, ms since 1970 */
+	uint64_t replay_from; /* when the room opens it, next() gives all that
+			       * the log has from this number on */
+	uint64_t oldest;      /* the lowest number that read() may find */
+	bool existed;         /* earlier sessions may come back */
 };
 
+/* The records that a turn has decided on. */
+struct chat_batch;
+
+/* How many there are. */
+size_t chat_batch_count(const struct chat_batch *b);
+
+/* The record at *offset, which moves on to the next one; false: there are no
+ * more.  Begin with 0.  Its strings are good until the batch is answered
+ * for. */
+bool chat_batch_next(
+    const struct chat_batch *b, size_t *offset, struct chat_record *r);
+
 enum chat_stored_kind {
-	CHAT_STORED,         /* record is in the log */
-	CHAT_STORED_NOT,     /* record may or may not be in the log */
+	CHAT_STORED,         /* the record is in the log */
+	CHAT_STORED_NOT,     /* the record may or may not be in the log */
 	CHAT_STORED_LOST,    /* entries from skip to seq cannot be read */
 	CHAT_STORED_SKIPPED, /* numbers from skip to seq are left out */
-	CHAT_STORED_READ,    /* record is what was asked for */
+	CHAT_STORED_READ,    /* the record is one that was asked for */
 	CHAT_STORED_END,     /* ... and that was all */
 };
 
 /* One answer. */
 struct chat_stored {
 	enum chat_stored_kind kind;
-	uint64_t seq, time;
-	uint64_t skip;
-	const struct chat_record *record; /* until the next call */
-	bool last;   /* of stored and not: of its batch, which may be emptied.
-		      * Of end: there is nothing before seq */
+	struct chat_record record; /* of stored, not and read; its strings are
+				    * good until the next call */
+	uint64_t skip, seq;        /* of lost and skipped; of end, see read() */
+	bool last;   /* of stored and not: the last one of its batch, which may
+		      * be emptied now.  Of end: there is nothing before seq */
 	bool failed; /* of end: something could not be read */
 };
 
 struct chat_store_type {
-	/* Records the batch of one record or more, which stays as it is until
+	/* Records a batch of at least one record, which stays as it is until
 	 * the last of them is answered for. */
 	void (*append)(struct chat_store *s, const struct chat_batch *b,
 	    struct chat_time now);
 
 	/* Asks for entries before a number: at most limit, the nearest to it,
-	 * newest first; what is withheld is left out.  The end has the number
-	 * down to which this was all, which is less than before; there may be
-	 * fewer than limit and older ones all the same.  One at a time: not
-	 * before the end of the last.  NULL if log.first is UINT64_MAX. */
+	 * newest first; what is withheld is left out.  The end has as seq the
+	 * number down to which this was all, which is less than before; there
+	 * may be fewer than limit and older ones all the same.  One at a time:
+	 * not before the end of the last.  NULL if log.oldest is UINT64_MAX. */
 	void (*read)(struct chat_store *s, uint64_t before, uint32_t limit);
 
 	/* Takes the next answer; false: none yet. */
@@ -93,13 +109,13 @@ struct chat_store {
 	struct chat_log_info log;
 };
 
-/* A log in nobody's memory but the room's past ring: new at every start.  seed
- * gives its name and secret.  NULL: no memory. */
+/* A log that is in memory alone, in the room's past ring: new at every start.
+ * seed gives its name and secret.  NULL: no memory. */
 struct chat_store *chat_store_memory_new(
-    const struct chat_alloc *a, const unsigned char seed[CHAT_TOKEN_SECRET]);
+    const struct chat_alloc *a, const unsigned char seed[CHAT_LOG_SECRET]);
 
 /* The name and the secret of a new log, made of a seed. */
 void chat_log_name(
-    struct chat_log_info *log, const unsigned char seed[CHAT_TOKEN_SECRET]);
+    struct chat_log_info *log, const unsigned char seed[CHAT_LOG_SECRET]);
 
 #endif

@@ -1,4 +1,4 @@
-#include "check.h"
+#include "journal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "err.h"
 #include "scan.h"
 
 struct checking {
@@ -36,17 +37,23 @@ report(struct checking *k, const char *format, ...)
 static void
 count(struct chat_check *c, const struct chat_line *line)
 {
+	const struct chat_entry *e = &line->entry;
+
 	if (line->kind == CHAT_LINE_SKIP) {
 		c->skipped++;
 		return;
 	}
-	if (c->messages++ == 0) {
-		c->first = line->seq;
-		c->first_time = line->time;
+	switch (e->kind) {
+	case CHAT_ENTRY_MESSAGE:
+		if (c->messages++ == 0) {
+			c->first = e->seq;
+			c->first_time = e->time;
+		}
+		c->messages_private += e->is_private;
+		c->last = e->seq;
+		c->last_time = e->time;
+		break;
 	}
-	c->messages_private += line->kind == CHAT_LINE_PRIVATE;
-	c->last = line->seq;
-	c->last_time = line->time;
 }
 
 static void

@@ -66,17 +66,21 @@ static const struct chat_str names[UNKNOWN] = {
 /* What a line has says what it is. */
 static const struct {
 	enum chat_line_kind kind;
+	enum chat_entry_kind entry;
+	enum { PUBLIC, PRIVATE, WITHHELD } audience;
 	unsigned must; /* all of these */
 	unsigned may;  /* and any of these */
 } forms[] = {
-	{ CHAT_LINE_PUBLIC, ENTRY | SAID, BIT(REF) | BIT(KEY) },
-	{ CHAT_LINE_PRIVATE, ENTRY | BIT(USERS), BIT(KEY) },
-	{ CHAT_LINE_PRIVATE, ENTRY | SAID | BIT(TO) | BIT(USERS),
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PUBLIC, ENTRY | SAID,
 	    BIT(REF) | BIT(KEY) },
-	{ CHAT_LINE_SKIP, ENTRY | BIT(SKIP), 0 },
-	{ CHAT_LINE_SEGMENT, HEAD | PLACE, 0 },
-	{ CHAT_LINE_SECRET, HEAD | BIT(SECRET), 0 },
-	{ CHAT_LINE_CLEAN, HEAD | PLACE | FILE, 0 },
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, WITHHELD, ENTRY | BIT(USERS),
+	    BIT(KEY) },
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PRIVATE,
+	    ENTRY | SAID | BIT(TO) | BIT(USERS), BIT(REF) | BIT(KEY) },
+	{ CHAT_LINE_SKIP, 0, PUBLIC, ENTRY | BIT(SKIP), 0 },
+	{ CHAT_LINE_SEGMENT, 0, PUBLIC, HEAD | PLACE, 0 },
+	{ CHAT_LINE_SECRET, 0, PUBLIC, HEAD | BIT(SECRET), 0 },
+	{ CHAT_LINE_CLEAN, 0, PUBLIC, HEAD | PLACE | FILE, 0 },
 };
 
 /* The end of a line, of which the rest has that sum. */
@@ -117,11 +121,11 @@ put_string(struct chat_json_writer *w, enum field f, struct chat_str s)
 	chat_json_write_string(w, s);
 }
 
-/* n bytes, of which CHAT_TOKEN_SECRET are the most. */
+/* n bytes, of which CHAT_LOG_SECRET are the most. */
 static void
 write_bytes(struct chat_json_writer *w, const unsigned char *p, size_t n)
 {
-	char text[(CHAT_TOKEN_SECRET * 4 + 2) / 3];
+	char text[(CHAT_LOG_SECRET * 4 + 2) / 3];
 
 	n = chat_base64_write(text, p, n, CHAT_BASE64_URL);
 	chat_json_write_string(w, (struct chat_str){ text, n });
@@ -171,29 +175,42 @@ static void
 put_segment(struct chat_json_writer *w, const struct chat_line *line)
 {
 	put_head(w, line);
-	put_uint(w, AFTER, line->seq);
-	put_uint(w, TIME, line->time);
+	put_uint(w, AFTER, line->entry.seq);
+	put_uint(w, TIME, line->entry.time);
 }
 
 static void
-put_entry(struct chat_json_writer *w, const struct chat_line *line)
+put_number(struct chat_json_writer *w, const struct chat_entry *e)
 {
-	put_uint(w, SEQ, line->seq);
-	put_uint(w, TIME, line->time);
+	put_uint(w, SEQ, e->seq);
+	put_uint(w, TIME, e->time);
+}
+
+/* What it says; nothing of that is known if it is withheld. */
+static void
+put_content(struct chat_json_writer *w, const struct chat_entry *e)
+{
+	if (e->is_withheld)
+		return;
+	put_string(w, FROM, e->from);
+	put_string(w, TO, e->to);
+	put_string(w, BY, e->by);
+	put_string(w, REF, e->ref);
+	switch (e->kind) {
+	case CHAT_ENTRY_MESSAGE:
+		put_string(w, TEXT, e->text);
+		break;
+	}
 }
 
 static void
-put_message(struct chat_json_writer *w, const struct chat_line *line)
+put_entry(struct chat_json_writer *w, const struct chat_entry *e)
 {
-	put_entry(w, line);
-	put_string(w, FROM, line->from);
-	put_string(w, TO, line->to);
-	put_string(w, BY, line->by);
-	put_string(w, REF, line->ref);
-	put_string(w, TEXT, line->text);
-	if (line->kind == CHAT_LINE_PRIVATE)
-		put_users(w, line->user);
-	put_ref_key(w, &line->key);
+	put_number(w, e);
+	put_content(w, e);
+	if (e->is_private)
+		put_users(w, e->user);
+	put_ref_key(w, &e->key);
 }
 
 static void
@@ -203,12 +220,11 @@ put_members(struct chat_json_writer *w, const struct chat_line *line)
 	case CHAT_LINE_SEGMENT:
 		put_segment(w, line);
 		break;
-	case CHAT_LINE_PUBLIC:
-	case CHAT_LINE_PRIVATE:
-		put_message(w, line);
+	case CHAT_LINE_ENTRY:
+		put_entry(w, &line->entry);
 		break;
 	case CHAT_LINE_SKIP:
-		put_entry(w, line);
+		put_number(w, &line->entry);
 		put_uint(w, SKIP, line->skip);
 		break;
 	case CHAT_LINE_SECRET:
@@ -370,25 +386,25 @@ read_field(struct chat_line *line, enum field f,
 	case LOG:
 		return read_log(line->log, v, p);
 	case AFTER:
-		return read_uint(&line->seq, v);
+		return read_uint(&line->entry.seq, v);
 	case SEQ:
-		return read_seq(&line->seq, v);
+		return read_seq(&line->entry.seq, v);
 	case TIME:
-		return read_uint(&line->time, v);
+		return read_uint(&line->entry.time, v);
 	case FROM:
-		return read_string(&line->from, v, p);
+		return read_string(&line->entry.from, v, p);
 	case TO:
-		return read_string(&line->to, v, p);
+		return read_string(&line->entry.to, v, p);
 	case BY:
-		return read_string(&line->by, v, p);
+		return read_string(&line->entry.by, v, p);
 	case REF:
-		return read_string(&line->ref, v, p);
+		return read_string(&line->entry.ref, v, p);
 	case TEXT:
-		return read_string(&line->text, v, p);
+		return read_string(&line->entry.text, v, p);
 	case USERS:
-		return read_users(line->user, v);
+		return read_users(line->entry.user, v);
 	case KEY:
-		return read_ref_key(&line->key, v);
+		return read_ref_key(&line->entry.key, v);
 	case SKIP:
 		return read_seq(&line->skip, v);
 	case SECRET:
@@ -467,17 +483,21 @@ read_members(struct chat_line *line, unsigned *has, char *p, const char *end)
 }
 
 static bool
-find_kind(enum chat_line_kind *kind, unsigned has)
+find_form(struct chat_line *line, unsigned has)
 {
 	size_t i;
 
 	has &= ~BIT(UNKNOWN);
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if ((has & ~forms[i].may) == forms[i].must) {
-			*kind = forms[i].kind;
-			return true;
-		}
-	return false;
+		if ((has & ~forms[i].may) == forms[i].must)
+			break;
+	if (i == sizeof(forms) / sizeof(forms[0]))
+		return false;
+	line->kind = forms[i].kind;
+	line->entry.kind = forms[i].entry;
+	line->entry.is_private = forms[i].audience != PUBLIC;
+	line->entry.is_withheld = forms[i].audience == WITHHELD;
+	return true;
 }
 
 int
@@ -488,10 +508,10 @@ chat_line_parse(
 
 	if (!is_sealed(c, p, n))
 		return CHAT_ERR_LINE;
-	*line = (struct chat_line){ .seq = 0 };
+	*line = (struct chat_line){ .skip = 0 };
 	if (!read_members(line, &has, p, p + n - SEAL))
 		return CHAT_ERR_LINE;
-	if (!find_kind(&line->kind, has) || line->skip > line->seq)
+	if (!find_form(line, has) || line->skip > line->entry.seq)
 		return CHAT_ERR_LINE;
 	return CHAT_OK;
 }

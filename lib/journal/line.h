@@ -23,7 +23,7 @@
  * big-endian.  Of a message, ref and key may be left out.  Numbers go up to
  * CHAT_JSON_MAX_UINT, those of messages begin at 1, and no string has a U+0000.
  *
- * Written by store_file, read by it and by check.  Not here: files, and what
+ * Written by file, read by scan, read and check.  Not here: files, and what
  * the lines before and after say.
  */
 #ifndef CHAT_LINE_H
@@ -34,10 +34,10 @@
 #include <stdint.h>
 
 #include "code/crc32.h"
+#include "entry.h"
 #include "json.h"
-#include "store/refs.h"
 #include "str.h"
-#include "wire/token.h"
+#include "store.h"
 
 /* The version of the format: the value of "journal". */
 #define CHAT_LINE_VERSION 1
@@ -51,8 +51,7 @@
 
 enum chat_line_kind {
 	CHAT_LINE_SEGMENT, /* the first of a segment: goes on after a number */
-	CHAT_LINE_PUBLIC,  /* a message to everybody */
-	CHAT_LINE_PRIVATE, /* a message to one */
+	CHAT_LINE_ENTRY,   /* an entry of the log */
 	CHAT_LINE_SKIP,    /* numbers that are left out */
 	CHAT_LINE_SECRET,  /* the content of the file of that name */
 	CHAT_LINE_CLEAN,   /* the content of the file of that name */
@@ -61,25 +60,25 @@ enum chat_line_kind {
 /* What its kind has is set, all else is zero. */
 struct chat_line {
 	enum chat_line_kind kind;
-	uint64_t seq;  /* of a message; the last number left out; of segment and
-			* clean, as "after": the last number before */
-	uint64_t time; /* ms since 1970 */
-
-	struct chat_str from, to, by, ref, text; /* p == NULL: left out.  A
-						  * private line without text
-						  * has none of them */
-	struct chat_ref_key key;                 /* none: left out */
-	uint64_t user[2];                        /* of private: from, to */
-
-	uint64_t skip; /* the first number left out, at most seq */
+	struct chat_entry entry; /* of an entry.  Of others only seq and time:
+				  * the last number left out; of segment and
+				  * clean, as "after": the last number before */
+	uint64_t skip;           /* the first number left out, at most seq */
 
 	char log[8]; /* of segment, secret, clean: names the numbering */
-	unsigned char secret[CHAT_TOKEN_SECRET];
+	unsigned char secret[CHAT_LOG_SECRET];
 	uint64_t segment; /* of clean: the last file, by its first number; */
 	uint64_t size;    /* its bytes; */
 	uint64_t inode;   /* its inode, & CHAT_JSON_MAX_UINT; */
 	uint64_t changed; /* when it was changed last, us since 1970 */
 };
+
+/* The first number that it stands for. */
+static inline uint64_t
+chat_line_begin(const struct chat_line *line)
+{
+	return line->kind == CHAT_LINE_SKIP ? line->skip : line->entry.seq;
+}
 
 /* Writes the line, without a newline; as with every writer, what did not fit
  * is only counted in w->n.  w may hold other lines: no comma is put before this

@@ -1,19 +1,23 @@
-/* Pages of a journal, newest line first, one bounded read at a time. */
+/* A page that ends with its segment says so by its end: the room asks on. */
+#include "read.h"
+
 #include "disk.h"
-#include "file.h"
+#include "err.h"
 
 void
-chat_store_ask(struct chat_store_file *f, uint64_t before, uint32_t limit)
+chat_read_ask(struct chat_store *s, uint64_t before, uint32_t limit)
 {
+	struct chat_file *f = (struct chat_file *)s;
+
 	f->page.asked = true;
 	f->page.begun = false;
 	f->page.before = before;
 	f->page.limit = limit;
-	f->page.budget = CHAT_STORE_READ;
+	f->page.budget = CHAT_FILE_READ;
 }
 
 void
-chat_store_stop_reading(struct chat_store_file *f)
+chat_read_stop(struct chat_file *f)
 {
 	chat_lines_release(&f->page.lines);
 	chat_disk_close(f->page.fd);
@@ -23,9 +27,9 @@ chat_store_stop_reading(struct chat_store_file *f)
 
 /* Finds the place behind the last entry that is before the page's number. */
 static int
-begin(struct chat_store_file *f)
+begin(struct chat_file *f)
 {
-	struct chat_store_page *page = &f->page;
+	struct chat_file_page *page = &f->page;
 	const struct chat_segments *all = &f->segments;
 	uint64_t end;
 
@@ -47,7 +51,7 @@ begin(struct chat_store_file *f)
 
 /* The end of a page.  A segment of which the rest cannot be read is passed. */
 static void
-end(struct chat_store_file *f, struct chat_stored *out, bool all, bool failed)
+end(struct chat_file *f, struct chat_stored *out, bool all, bool failed)
 {
 	const struct chat_segment *segment = &f->segments.all[f->page.segment];
 
@@ -56,16 +60,16 @@ end(struct chat_store_file *f, struct chat_stored *out, bool all, bool failed)
 	};
 	if ((all || failed) && segment->first < out->seq)
 		out->seq = segment->first;
-	out->last = out->seq <= f->store.log.first;
-	chat_store_stop_reading(f);
+	out->last = out->seq <= f->store.log.oldest;
+	chat_read_stop(f);
 }
 
 /* The line before the place, which moves there: 1, 0: there is none, or an
  * error.  Numbers only fall, or nobody would come to an end. */
 static int
-step(struct chat_store_file *f, struct chat_line *line)
+step(struct chat_file *f, struct chat_line *line)
 {
-	struct chat_store_page *page = &f->page;
+	struct chat_file_page *page = &f->page;
 	struct chat_str text;
 	int found;
 
@@ -77,43 +81,54 @@ step(struct chat_store_file *f, struct chat_line *line)
 		if (found > 0 &&
 		    chat_line_parse(line, &f->crc, (char *)text.p, text.n) ==
 			CHAT_OK &&
-		    line->kind != CHAT_LINE_SEGMENT && line->seq < page->before)
+		    line->kind != CHAT_LINE_SEGMENT &&
+		    line->entry.seq < page->before)
 			return 1;
 	}
 	return found;
 }
 
-void
-chat_store_read(struct chat_store_file *f, struct chat_stored *out)
+/* The next entry of the page to *line: 1; 0: there are no more, and *all says
+ * whether that is because the segment has no more; or an error. */
+static int
+next(struct chat_file *f, struct chat_line *line, bool *all)
 {
-	struct chat_store_page *page = &f->page;
-	struct chat_line line;
-	int found = 1;
+	struct chat_file_page *page = &f->page;
+	int found = page->begun ? CHAT_OK : begin(f);
 
-	if (page->before <= f->store.log.first) {
-		end(f, out, false, false);
-		return;
-	}
-	if (!page->begun)
-		found = begin(f);
-	for (found = found < 0 ? found : 1; found > 0;) {
-		if (page->limit == 0 || page->budget == 0) {
-			end(f, out, false, false);
-			return;
+	*all = false;
+	if (found < 0)
+		return found;
+	while (page->limit > 0 && page->budget > 0) {
+		if ((found = step(f, line)) <= 0) {
+			*all = found == 0;
+			return found;
 		}
-		if ((found = step(f, &line)) <= 0)
-			break;
-		page->before =
-		    line.kind == CHAT_LINE_SKIP ? line.skip : line.seq;
-		if (line.kind == CHAT_LINE_SKIP || line.text.p == NULL)
+		page->before = chat_line_begin(line);
+		if (line->kind == CHAT_LINE_SKIP || line->entry.is_withheld)
 			continue;
 		page->limit--;
-		chat_store_answer(f, out, &line);
-		if (out->kind == CHAT_STORED) {
-			out->kind = CHAT_STORED_READ;
-			return;
-		}
-		found = CHAT_ERR_NOMEM;
+		return 1;
 	}
-	end(f, out, found == 0, found < 0);
+	return 0;
+}
+
+bool
+chat_read_next(struct chat_file *f, struct chat_stored *out)
+{
+	struct chat_line line;
+	bool all = false;
+	int found = 0;
+
+	if (!f->page.asked)
+		return false;
+	if (f->page.before > f->store.log.oldest)
+		found = next(f, &line, &all);
+	if (found <= 0) {
+		end(f, out, all, found < 0);
+		return true;
+	}
+	chat_file_answer(out, &line);
+	out->kind = CHAT_STORED_READ;
+	return true;
 }

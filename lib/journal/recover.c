@@ -1,11 +1,13 @@
-/* What the room gets of a journal when it opens: from some place near the end,
- * which has CHAT_REFS entries and some bytes behind it. */
+/* There is no index of the entries: lines are counted from the end, which needs
+ * no parsing, and then read forward. */
+#include "recover.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "disk.h"
-#include "file.h"
+#include "err.h"
 
 static uint64_t
 count_lines(const char *p, size_t n)
@@ -29,7 +31,7 @@ struct start {
 
 /* Goes back from an offset until enough is counted, or to the beginning. */
 static int
-count_back(struct chat_store_file *f, struct start *s, int fd, uint64_t end)
+count_back(struct chat_file *f, struct start *s, int fd, uint64_t end)
 {
 	struct chat_buf *b = &f->lines;
 	const char *newline;
@@ -57,7 +59,7 @@ count_back(struct chat_store_file *f, struct start *s, int fd, uint64_t end)
 }
 
 static int
-count_segment(struct chat_store_file *f, struct start *s)
+count_segment(struct chat_file *f, struct start *s)
 {
 	const struct chat_segment *segment = &f->segments.all[s->segment];
 	uint64_t end = segment->size;
@@ -82,7 +84,7 @@ count_segment(struct chat_store_file *f, struct start *s)
 /* From where on the log is read.  What cannot be read now will be missed
  * then. */
 static struct start
-find_start(struct chat_store_file *f, size_t past)
+find_start(struct chat_file *f, size_t past)
 {
 	/* Some lines are no entries. */
 	struct start s = { .lines = CHAT_REFS + CHAT_REFS / 64,
@@ -100,7 +102,7 @@ find_start(struct chat_store_file *f, size_t past)
 /* Where the first number at or behind a place stands; the end of the log if
  * there is none. */
 static uint64_t
-first_number(struct chat_store_file *f, const struct start *s)
+first_number(struct chat_file *f, const struct start *s)
 {
 	struct chat_found_item item;
 
@@ -112,60 +114,58 @@ first_number(struct chat_store_file *f, const struct start *s)
 	while (item.kind == CHAT_FOUND_DAMAGE);
 	if (item.kind != CHAT_FOUND_LINE)
 		return f->store.log.seq + 1;
-	return item.line.kind == CHAT_LINE_SKIP ? item.line.skip
-						: item.line.seq;
+	return chat_line_begin(&item.line);
 }
 
 void
-chat_store_prepare(struct chat_store_file *f, size_t past)
+chat_recover_begin(struct chat_file *f, size_t past)
 {
 	struct start s = find_start(f, past);
 
 	chat_scan_init(&f->scan, &f->segments, f->folder, &f->crc);
 	f->scan.log = f->store.log.name;
-	f->store.log.first = f->segments.all[0].first;
-	f->store.log.known = first_number(f, &s);
+	f->store.log.oldest = f->segments.all[0].first;
+	f->store.log.replay_from = first_number(f, &s);
 	chat_scan_release(&f->scan);
 	chat_scan_init(&f->scan, &f->segments, f->folder, &f->crc);
 	f->scan.log = f->store.log.name;
-	chat_scan_begin(&f->scan, s.segment, s.at, f->store.log.known);
+	chat_scan_begin(&f->scan, s.segment, s.at, f->store.log.replay_from);
 	f->recovering = true;
 }
 
 static void
-log_damage(struct chat_store_file *f, const struct chat_found_item *item)
+log_damage(struct chat_file *f, const struct chat_found_item *item)
 {
 	char name[CHAT_SEGMENT_NAME];
 
 	chat_segment_name(name, f->segments.all[item->segment].first);
 	if (item->kind == CHAT_FOUND_FAILURE)
-		chat_store_log(f, CHAT_LOG_ERROR,
+		chat_file_log(f, CHAT_LOG_ERROR,
 		    "journal: %s: cannot read at %" PRIu64 ": %s", name,
 		    item->at,
 		    item->err == CHAT_ERR_SYSTEM ? strerror(errno)
 						 : chat_strerror(item->err));
 	else
-		chat_store_log(f, CHAT_LOG_WARNING,
+		chat_file_log(f, CHAT_LOG_WARNING,
 		    "journal: %s: %" PRIu64 " damaged bytes in %" PRIu64
 		    " lines at %" PRIu64,
 		    name, item->bytes, item->lines, item->at);
 }
 
 static bool
-lose(struct chat_store_file *f, struct chat_stored *out, uint64_t skip,
-    uint64_t seq)
+lose(struct chat_file *f, struct chat_stored *out, uint64_t skip, uint64_t seq)
 {
 	*out = (struct chat_stored){
 		.kind = CHAT_STORED_LOST, .skip = skip, .seq = seq
 	};
-	chat_store_log(f, CHAT_LOG_WARNING,
+	chat_file_log(f, CHAT_LOG_WARNING,
 	    "journal: numbers %" PRIu64 " to %" PRIu64 " are missing", skip,
 	    seq);
 	return true;
 }
 
 static bool
-end_recovery(struct chat_store_file *f, struct chat_stored *out)
+end_recovery(struct chat_file *f, struct chat_stored *out)
 {
 	uint64_t expect = f->scan.expect, last = f->store.log.seq;
 
@@ -179,7 +179,7 @@ end_recovery(struct chat_store_file *f, struct chat_stored *out)
 }
 
 bool
-chat_store_recover(struct chat_store_file *f, struct chat_stored *out)
+chat_recover_next(struct chat_file *f, struct chat_stored *out)
 {
 	struct chat_found_item item;
 
@@ -189,7 +189,7 @@ chat_store_recover(struct chat_store_file *f, struct chat_stored *out)
 		case CHAT_FOUND_LINE:
 			if (item.line.kind != CHAT_LINE_SKIP)
 				f->segments.all[item.segment].entries++;
-			chat_store_answer(f, out, &item.line);
+			chat_file_answer(out, &item.line);
 			return true;
 		case CHAT_FOUND_LOST:
 			return lose(f, out, item.skip, item.seq);

@@ -61,13 +61,6 @@ damage(struct chat_scan *s, uint64_t at, size_t n, bool newline)
 	s->damage.torn = !newline;
 }
 
-/* The first number that a line stands for. */
-static uint64_t
-begins_with(const struct chat_line *line)
-{
-	return line->kind == CHAT_LINE_SKIP ? line->skip : line->seq;
-}
-
 /* Is the line what may stand here?  What it says is in s->line then, if it is
  * to be told. */
 static bool
@@ -79,22 +72,21 @@ take(struct chat_scan *s, struct chat_str text)
 		return false;
 	switch (line->kind) {
 	case CHAT_LINE_SEGMENT:
-		return line->seq + 1 == s->all->all[s->segment].first &&
+		return line->entry.seq + 1 == s->all->all[s->segment].first &&
 		    (s->log == NULL ||
 			memcmp(line->log, s->log, sizeof(line->log)) == 0);
 	case CHAT_LINE_SECRET:
 	case CHAT_LINE_CLEAN:
 		return false;
-	case CHAT_LINE_PUBLIC:
-	case CHAT_LINE_PRIVATE:
+	case CHAT_LINE_ENTRY:
 	case CHAT_LINE_SKIP:
 		break;
 	}
-	if (begins_with(line) >= chat_segments_void(s->all, s->segment)) {
+	if (chat_line_begin(line) >= chat_segments_void(s->all, s->segment)) {
 		s->void_lines++;
 		return true;
 	}
-	s->has_line = begins_with(line) >= s->expect;
+	s->has_line = chat_line_begin(line) >= s->expect;
 	return s->has_line;
 }
 
@@ -152,7 +144,7 @@ static uint64_t
 expected_end(const struct chat_scan *s)
 {
 	if (s->has_line)
-		return begins_with(&s->line);
+		return chat_line_begin(&s->line);
 	if (s->is_over && s->segment + 1 < s->all->n)
 		return s->all->all[s->segment + 1].first;
 	return 0;
@@ -197,7 +189,7 @@ chat_scan_next(struct chat_scan *s, struct chat_found_item *item)
 			item->kind = CHAT_FOUND_LINE;
 			item->line = s->line;
 			s->has_line = false;
-			s->expect = s->line.seq + 1;
+			s->expect = s->line.entry.seq + 1;
 			return;
 		}
 		leave(s);

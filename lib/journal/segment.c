@@ -254,7 +254,7 @@ next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
 		if (found < 0 ||
 		    chat_line_parse(&line, crc, (char *)s.p, s.n) < 0)
 			continue;
-		*seq = line.seq;
+		*seq = line.entry.seq;
 		return 1;
 	}
 	return 0;

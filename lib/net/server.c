@@ -7,7 +7,6 @@
 
 #include "core/core.h"
 #include "sock.h"
-#include "journal/file.h"
 
 /* Connections that wait in the kernel until they are accepted. */
 #define BACKLOG 1024
@@ -51,7 +50,7 @@ open_core(struct chat_server *s, const struct chat_config *config,
     const unsigned char seed[CHAT_SEED])
 {
 	struct chat_config with = *config;
-	struct chat_store_file_config file = { .alloc = &s->alloc,
+	struct chat_journal_config file = { .alloc = &s->alloc,
 		.journal = config->journal,
 		.past = config->limits.past_size,
 		.seed = seed,
@@ -60,7 +59,7 @@ open_core(struct chat_server *s, const struct chat_config *config,
 		.user = config->user };
 
 	if (config->journal.folder != NULL) {
-		with.store = chat_store_file_open(&file);
+		with.store = chat_journal_open(&file);
 		if (with.store == NULL)
 			return CHAT_ERR_SYSTEM;
 	}

@@ -60,18 +60,18 @@ void
 chat_past_append(struct chat_past *p, const struct chat_past_entry *entry,
     struct chat_str frame)
 {
-	uint64_t tail, nth = 0;
+	uint64_t tail, messages = 0;
 	struct chat_past_entry *e;
 
 	if (p->end > 0)
-		nth = p->index[(p->end - 1) & (p->cap - 1)].nth;
+		messages = chat_past_entry(p, p->end - 1)->messages;
 	if (p->end - p->first == p->cap && !grow(p))
 		forget(p);
 	e = &p->index[p->end & (p->cap - 1)];
 	*e = *entry;
 	e->at = p->ring.head;
 	e->size = (uint32_t)frame.n;
-	e->nth = nth + (e->kind == CHAT_PAST_PUBLIC);
+	e->messages += messages;
 	p->end++;
 	if (e->size == 0)
 		p->unframed = p->end;
@@ -99,19 +99,19 @@ chat_past_find(const struct chat_past *p, uint64_t seq)
 uint64_t
 chat_past_last(const struct chat_past *p, uint64_t n)
 {
-	uint64_t low = p->first, high = p->end, mid, nth;
+	uint64_t low = p->first, high = p->end, mid, all;
 
 	if (low == high)
 		return low;
 	if (n == 0)
 		return high;
-	nth = chat_past_entry(p, high - 1)->nth;
-	if (nth < n)
+	all = chat_past_entry(p, high - 1)->messages;
+	if (all < n)
 		return low;
-	/* The first entry whose count exceeds nth - n is the n-th last. */
+	/* The first entry whose count exceeds all - n is the n-th last. */
 	while (low < high) {
 		mid = low + (high - low) / 2;
-		if (chat_past_entry(p, mid)->nth <= nth - n)
+		if (chat_past_entry(p, mid)->messages <= all - n)
 			low = mid + 1;
 		else
 			high = mid;

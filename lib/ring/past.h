@@ -2,7 +2,7 @@
  * past: the newest entries of the log, as the frames that everybody got.
  *
  *     ordinal:     first .......................... end
- *     index:       [ seq at size nth kind user user ] one per entry
+ *     index:       [ seq at size messages kind user ] one per entry
  *                         |
  *     ring:        [ frame frame frame ............ ]
  *
@@ -38,8 +38,9 @@ enum chat_past_kind {
 
 struct chat_past_entry {
 	uint64_t seq;
-	uint64_t at;  /* offset of the frame in the ring */
-	uint64_t nth; /* public entries up to this one, itself included */
+	uint64_t at;       /* offset of the frame in the ring */
+	uint64_t messages; /* public messages up to this one, itself included;
+			    * of one to be appended: 1 if it is one, or 0 */
 	union {
 		uint64_t user[2]; /* of private and withheld: from, to */
 		uint64_t skip;    /* of lost and skipped */
@@ -69,9 +70,9 @@ int chat_past_init(struct chat_past *p, const struct chat_alloc *a, size_t size,
     uint64_t horizon);
 void chat_past_release(struct chat_past *p);
 
-/* Appends an entry: seq, kind, and user or skip of *e, and its frame, empty
- * if it has none, of at most the ring's size.  Forgets the oldest entries to
- * make place; cannot fail: with no memory for a longer index it forgets
+/* Appends an entry: seq, messages, kind, and user or skip of *e, and its frame,
+ * empty if it has none, of at most the ring's size.  Forgets the oldest entries
+ * to make place; cannot fail: with no memory for a longer index it forgets
  * more. */
 void chat_past_append(struct chat_past *p, const struct chat_past_entry *e,
     struct chat_str frame);
@@ -86,7 +87,7 @@ chat_past_entry(const struct chat_past *p, uint64_t ordinal)
 /* The ordinal of the first entry held with a seq >= seq; end if none. */
 uint64_t chat_past_find(const struct chat_past *p, uint64_t seq);
 
-/* The ordinal from which on n public entries are held; first if fewer are. */
+/* The ordinal from which on n public messages are held; first if fewer are. */
 uint64_t chat_past_last(const struct chat_past *p, uint64_t n);
 
 /* Whether viewer may see the entry, and there is something to see. */

@@ -2,6 +2,7 @@
  * every node and after every restart, whoever sent the entry. */
 #include "err.h"
 #include "frame.h"
+#include "encode.h"
 #include "room.h"
 
 void
@@ -23,58 +24,9 @@ acknowledge(struct chat_room *room, const struct chat_record *r,
 {
 	struct chat_member *m = chat_room_member(room, r->asker);
 
-	if (m != NULL && r->has_ref)
-		chat_tell_ack(room, m, chat_record_ref(r), ref->seq, ref->time,
-		    duplicate);
-}
-
-void
-chat_apply_write(struct chat_json_writer *w, const struct chat_stored *s)
-{
-	struct chat_msg_entry e = {
-		.seq = s->seq,
-		.time = s->time,
-		.from = chat_record_from(s->record),
-		.to = chat_record_to(s->record),
-		.by = { s->record->by, CHAT_BY },
-		.ref = chat_record_ref(s->record),
-		.text = chat_record_text(s->record),
-	};
-
-	chat_msg_write_message(w, &e);
-}
-
-/* The frame in the scratch; empty when there is no memory for it, which may
- * be if what was said under other limits is recovered. */
-static struct chat_str
-encode(struct chat_room *room, const struct chat_stored *s)
-{
-	struct chat_json_writer w = chat_tell_open(room);
-
-	if (s->record->withheld)
-		return CHAT_STR("");
-	chat_apply_write(&w, s);
-	if (w.n > w.cap) {
-		if (chat_room_reserve(room, w.n + CHAT_FRAME_MAX_HEADER) < 0)
-			return CHAT_STR("");
-		w = chat_tell_open(room);
-		chat_apply_write(&w, s);
-	}
-	return chat_tell_close(room, &w);
-}
-
-struct chat_past_entry
-chat_apply_entry(const struct chat_stored *s)
-{
-	const struct chat_record *r = s->record;
-	struct chat_past_entry e = { .seq = s->seq };
-
-	if (r->private) {
-		e.kind = r->withheld ? CHAT_PAST_WITHHELD : CHAT_PAST_PRIVATE;
-		e.user[0] = r->user[0];
-		e.user[1] = r->user[1];
-	}
-	return e;
+	if (m != NULL && r->entry.ref.p != NULL)
+		chat_tell_ack(
+		    room, m, r->entry.ref, ref->seq, ref->time, duplicate);
 }
 
 /* Numbers without entries. */
@@ -93,26 +45,26 @@ mark(struct chat_room *room, const struct chat_stored *s)
 /* All that an entry changes, besides what is told of it.  The frame, in the
  * scratch; p == NULL: it makes none. */
 static struct chat_str
-remember(struct chat_room *room, const struct chat_stored *s)
+remember(struct chat_room *room, const struct chat_entry *e)
 {
-	const struct chat_ref_key none = { { 0, 0 }, 0 },
-				  *key = &s->record->key;
-	struct chat_past_entry e = chat_apply_entry(s);
-	bool again = chat_refs_find(&room->refs, key) != NULL;
+	const struct chat_ref_key none = { { 0, 0 }, 0 };
+	struct chat_past_entry place = chat_encode_place(e);
+	bool again = chat_refs_find(&room->refs, &e->key) != NULL;
 	struct chat_str frame;
 
-	room->seq = s->seq;
-	chat_refs_put(&room->refs, again ? &none : key, s->seq, s->time);
+	room->seq = e->seq;
+	chat_refs_put(&room->refs, again ? &none : &e->key, e->seq, e->time);
 	if (again)
 		return (struct chat_str){ NULL, 0 };
-	frame = encode(room, s);
+	frame = chat_encode_frame(room, e);
 	if (frame.n > room->hub.past.ring.size)
 		frame.n = 0;
-	if (frame.n == 0 && e.kind != CHAT_PAST_WITHHELD) {
-		e.kind = CHAT_PAST_LOST;
-		e.skip = s->seq;
+	if (frame.n == 0 && place.kind != CHAT_PAST_WITHHELD) {
+		place.kind = CHAT_PAST_LOST;
+		place.skip = e->seq;
+		place.messages = 0;
 	}
-	chat_past_append(&room->hub.past, &e, frame);
+	chat_past_append(&room->hub.past, &place, frame);
 	return frame;
 }
 
@@ -123,7 +75,7 @@ chat_apply_recover(struct chat_room *room)
 
 	while (room->store->type->next(room->store, &s)) {
 		if (s.kind == CHAT_STORED)
-			(void)remember(room, &s);
+			(void)remember(room, &s.record.entry);
 		else
 			mark(room, &s);
 	}
@@ -148,12 +100,12 @@ deliver(struct chat_room *room, const struct chat_user *u)
 }
 
 static void
-deliver_private(struct chat_room *room, const struct chat_record *r)
+deliver_private(struct chat_room *room, const struct chat_entry *e)
 {
 	const struct chat_user *from, *to;
 
-	from = chat_users_find(&room->users, chat_record_from(r));
-	to = chat_users_find(&room->users, chat_record_to(r));
+	from = chat_users_find(&room->users, e->from);
+	to = chat_users_find(&room->users, e->to);
 	if (from != NULL)
 		deliver(room, from);
 	if (to != NULL && to != from)
@@ -161,15 +113,23 @@ deliver_private(struct chat_room *room, const struct chat_record *r)
 }
 
 static void
-publish(
-    struct chat_room *room, const struct chat_stored *s, struct chat_str frame)
+count(struct chat_room *room, const struct chat_entry *e)
 {
-	const struct chat_record *r = s->record;
+	switch (e->kind) {
+	case CHAT_ENTRY_MESSAGE:
+		room->metrics->messages++;
+		room->metrics->messages_private += e->is_private;
+		break;
+	}
+}
 
-	room->metrics->messages++;
-	if (r->private) {
-		room->metrics->messages_private++;
-		deliver_private(room, r);
+static void
+publish(
+    struct chat_room *room, const struct chat_entry *e, struct chat_str frame)
+{
+	count(room, e);
+	if (e->is_private) {
+		deliver_private(room, e);
 	} else {
 		room->metrics->deliveries += room->metrics->windows;
 		chat_hub_tell(&room->hub, frame);
@@ -179,17 +139,17 @@ publish(
 /* A second entry with the key of one before it keeps its number and makes no
  * message: a retry may have gone to another node. */
 static void
-apply(struct chat_room *room, const struct chat_stored *s)
+apply(struct chat_room *room, const struct chat_record *r)
 {
-	const struct chat_record *r = s->record;
-	const struct chat_ref *first = chat_refs_find(&room->refs, &r->key);
-	struct chat_ref now = { .seq = s->seq, .time = s->time };
+	const struct chat_entry *e = &r->entry;
+	const struct chat_ref *first = chat_refs_find(&room->refs, &e->key);
+	struct chat_ref now = { .seq = e->seq, .time = e->time };
 	struct chat_str frame;
 
 	acknowledge(room, r, first != NULL ? first : &now, first != NULL);
-	frame = remember(room, s);
+	frame = remember(room, e);
 	if (frame.p != NULL)
-		publish(room, s, frame);
+		publish(room, e, frame);
 }
 
 static void
@@ -198,7 +158,7 @@ refuse(struct chat_room *room, const struct chat_record *r)
 	struct chat_member *m = chat_room_member(room, r->asker);
 
 	if (m != NULL)
-		chat_tell_error(room, m, CHAT_STORAGE, chat_record_ref(r), 0);
+		chat_tell_error(room, m, CHAT_STORAGE, r->entry.ref, 0);
 }
 
 /* The store has answered for all of the batch. */
@@ -214,10 +174,10 @@ take(struct chat_room *room, const struct chat_stored *s)
 {
 	switch (s->kind) {
 	case CHAT_STORED:
-		apply(room, s);
+		apply(room, &s->record);
 		break;
 	case CHAT_STORED_NOT:
-		refuse(room, s->record);
+		refuse(room, &s->record);
 		break;
 	case CHAT_STORED_LOST:
 	case CHAT_STORED_SKIPPED:

@@ -6,22 +6,21 @@
 
 /* Is the send in the log, or on its way there?  Then it has been answered. */
 static bool
-is_retry(struct chat_room *room, struct chat_member *m,
-    const struct chat_msg *msg, const struct chat_ref_key *key)
+is_retry(
+    struct chat_room *room, struct chat_member *m, const struct chat_entry *e)
 {
-	const struct chat_ref *ref = chat_refs_find(&room->refs, key);
-	const struct chat_record *r = NULL;
+	const struct chat_ref *ref = chat_refs_find(&room->refs, &e->key);
 	const struct chat_ref_key *first;
 
-	if (ref == NULL && (r = chat_room_pending(room, key)) == NULL)
+	first = ref != NULL ? &ref->key : chat_room_pending(room, &e->key);
+	if (first == NULL)
 		return false;
-	first = ref != NULL ? &ref->key : &r->key;
-	if (first->content != key->content)
-		chat_tell_error(room, m, CHAT_REF_USED, msg->ref, 0);
+	if (first->content != e->key.content)
+		chat_tell_error(room, m, CHAT_REF_USED, e->ref, 0);
 	else if (ref != NULL)
-		chat_tell_ack(room, m, msg->ref, ref->seq, ref->time, true);
-	else if (!chat_waiters_add(room, m->id, msg->ref, key))
-		chat_tell_error(room, m, CHAT_STORAGE, msg->ref, 0);
+		chat_tell_ack(room, m, e->ref, ref->seq, ref->time, true);
+	else if (!chat_waiters_add(room, m->id, e->ref, &e->key))
+		chat_tell_error(room, m, CHAT_STORAGE, e->ref, 0);
 	return true;
 }
 
@@ -65,55 +64,65 @@ find_recipient(struct chat_room *room, struct chat_str *name)
 	return CHAT_MSG_OK;
 }
 
+/* Makes it private to the two of them. */
 static enum chat_msg_code
-put(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg,
-    const struct chat_ref_key *key)
+address(struct chat_room *room, struct chat_member *m, struct chat_entry *e)
 {
-	struct chat_record r = { .asker = m->id, .key = *key };
-	struct chat_batch_strings s = { .from = chat_user_name(m->window.user),
-		.to = msg->to,
-		.ref = msg->ref,
-		.text = msg->text };
+	enum chat_msg_code code = find_recipient(room, &e->to);
+
+	if (code != CHAT_MSG_OK)
+		return code;
+	e->is_private = true;
+	e->user[0] = m->window.user->hash;
+	e->user[1] = chat_keys_name(room, e->to);
+	return CHAT_MSG_OK;
+}
+
+static enum chat_msg_code
+put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
+{
+	struct chat_entry *e = &r->entry;
+	char by[CHAT_BY];
 	enum chat_msg_code code;
 
-	if (s.to.p != NULL) {
-		code = find_recipient(room, &s.to);
-		if (code != CHAT_MSG_OK)
-			return code;
-		r.private = true;
-		r.user[0] = m->window.user->hash;
-		r.user[1] = chat_keys_name(room, s.to);
-	}
-	chat_base64_write(
-	    r.by, m->session, sizeof(m->session), CHAT_BASE64_URL);
+	if (e->to.p != NULL && (code = address(room, m, e)) != CHAT_MSG_OK)
+		return code;
+	e->from = chat_user_name(m->window.user);
+	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
+	e->by = (struct chat_str){ by, sizeof(by) };
 	if (!room->store->type->is_writable(room->store) ||
-	    chat_batch_append(room->open, &r, &s) < 0)
+	    chat_batch_append(room->open, r) < 0)
 		return CHAT_STORAGE;
 	/* The other strings were counted with their escapes when they came,
 	 * of which they never need more. */
-	room->taken += CHAT_ENTRY_OVERHEAD + 2 * s.from.n;
+	room->taken += CHAT_ENTRY_OVERHEAD + 2 * e->from.n;
 	return CHAT_MSG_OK;
 }
 
 static void
 say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
-	struct chat_ref_key key = chat_keys_of(room, m, msg);
+	struct chat_record r = { .asker = m->id,
+		.entry = { .kind = CHAT_ENTRY_MESSAGE,
+		    .to = msg->to,
+		    .ref = msg->ref,
+		    .text = msg->text } };
 	enum chat_msg_code code;
 	uint32_t pause;
 
-	if (is_retry(room, m, msg, &key))
+	r.entry.key = chat_keys_of(room, m, &r.entry);
+	if (is_retry(room, m, &r.entry))
 		return;
 	if ((pause = pause_of(room, m)) > 0) {
 		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
 		return;
 	}
-	code = put(room, m, msg, &key);
+	code = put(room, m, &r);
 	if (code != CHAT_MSG_OK) {
 		chat_tell_error(room, m, code, msg->ref, 0);
 		return;
 	}
-	/* The message ended it; the next one is news at once. */
+	/* The message ended it; the next one is news immediately. */
 	m->typing = false;
 	m->typed = 0;
 }

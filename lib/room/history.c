@@ -89,8 +89,8 @@ chat_history_tell(
 	uint64_t horizon = room->hub.past.horizon;
 	struct page page = find_page(room, &viewer, msg, chat_room_page(room));
 
-	if (horizon <= room->store->log.first ||
-	    msg->before <= room->store->log.first)
+	if (horizon <= room->store->log.oldest ||
+	    msg->before <= room->store->log.oldest)
 		tell(room, m, msg->before, &page, &viewer);
 	else if (page.first < page.end) {
 		page.more = true;

@@ -49,33 +49,51 @@ chat_keys_name(const struct chat_room *room, struct chat_str name)
 	return digest(&h, NULL);
 }
 
+/* A name however it is spelled; what is longer is no name, and hashed as it
+ * is. */
+static void
+feed_name(struct chat_hmac *h, struct chat_str name)
+{
+	char folded[CHAT_NAME_MAX];
+
+	if (name.n <= sizeof(folded)) {
+		chat_name_fold(folded, name.p, name.n);
+		name.p = folded;
+	}
+	feed(h, name);
+}
+
+/* Whatever makes two sends different.  Journals hold these hashes, so what a
+ * kind feeds stays what it is; each begins with a label of its own. */
+static void
+feed_content(struct chat_hmac *h, const struct chat_entry *e)
+{
+	switch (e->kind) {
+	case CHAT_ENTRY_MESSAGE:
+		chat_hmac_feed(h, "text", 4);
+		if (e->to.p != NULL)
+			feed_name(h, e->to);
+		feed(h, e->text);
+		break;
+	}
+}
+
 struct chat_ref_key
 chat_keys_of(const struct chat_room *room, const struct chat_member *m,
-    const struct chat_msg *msg)
+    const struct chat_entry *e)
 {
 	struct chat_ref_key key = { { 0, 0 }, 0 };
 	struct chat_hmac h = room->hmac;
-	struct chat_str to = msg->to;
-	char folded[CHAT_NAME_MAX];
 
-	if (msg->ref.p == NULL)
+	if (e->ref.p == NULL)
 		return key;
 	chat_hmac_feed(&h, "send", 4);
 	chat_hmac_feed(&h, m->session, sizeof(m->session));
-	feed(&h, msg->ref);
+	feed(&h, e->ref);
 	key.send[0] = digest(&h, &key.send[1]);
 
 	h = room->hmac;
-	chat_hmac_feed(&h, "text", 4);
-	if (to.p != NULL) {
-		/* What is longer is no name, and hashed as it is. */
-		if (to.n <= sizeof(folded)) {
-			chat_name_fold(folded, to.p, to.n);
-			to.p = folded;
-		}
-		feed(&h, to);
-	}
-	feed(&h, msg->text);
+	feed_content(&h, e);
 	key.content = digest(&h, NULL);
 	return key;
 }

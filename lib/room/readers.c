@@ -2,6 +2,7 @@
  * one read of the store a turn, so that nobody keeps the room from turning. */
 #include <string.h>
 
+#include "encode.h"
 #include "room.h"
 
 void
@@ -102,7 +103,8 @@ chat_readers_take(struct chat_room *room, const struct chat_stored *s)
 {
 	struct chat_readers *readers = &room->readers;
 	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
-	struct chat_past_entry e = chat_apply_entry(s);
+	const struct chat_entry *e = &s->record.entry;
+	struct chat_past_entry place = chat_encode_place(e);
 	struct chat_json_writer w = chat_tell_open(room);
 	struct chat_viewer viewer;
 	size_t used = readers->size - readers->at;
@@ -110,9 +112,9 @@ chat_readers_take(struct chat_room *room, const struct chat_stored *s)
 	if (m == NULL || readers->full)
 		return;
 	viewer = chat_member_viewer(m);
-	if (!chat_past_shows(&e, &viewer))
+	if (!chat_past_shows(&place, &viewer))
 		return;
-	chat_apply_write(&w, s);
+	chat_msg_write_entry(&w, e);
 	readers->full = used > 0 && used + w.n >= chat_room_page(room);
 	if (readers->full || w.n > readers->at)
 		return;

@@ -42,8 +42,8 @@ init_parts(struct chat_room *room)
 	const struct chat_log_info *log = &room->store->log;
 
 	if (chat_hub_init(&room->hub, room->alloc, room->limits.live_size,
-		room->limits.past_size, log->known) < 0 ||
-	    chat_refs_init(&room->refs, room->alloc, log->known) < 0)
+		room->limits.past_size, log->replay_from) < 0 ||
+	    chat_refs_init(&room->refs, room->alloc, log->replay_from) < 0)
 		return CHAT_ERR_NOMEM;
 	return chat_room_reserve(room, scratch_size(&room->limits));
 }
@@ -63,8 +63,8 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	room->seq = c->store->log.seq;
 	if (c->store->log.existed)
 		room->returns = c->now.mono + CHAT_RETURN_TIME;
-	chat_hmac_init(&room->hmac, c->store->log.secret, CHAT_TOKEN_SECRET);
-	chat_hmac_init(&room->ids, c->seed, CHAT_TOKEN_SECRET);
+	chat_hmac_init(&room->hmac, c->store->log.secret, CHAT_LOG_SECRET);
+	chat_hmac_init(&room->ids, c->seed, CHAT_LOG_SECRET);
 	chat_hmac_feed(&room->ids, "session", 7);
 	chat_users_init(&room->users, c->alloc);
 	chat_batch_init(&room->batches[0], c->alloc);
@@ -156,14 +156,14 @@ chat_room_member(struct chat_room *room, uint64_t id)
 	return m != NULL && chat_member_has_joined(m) ? m : NULL;
 }
 
-const struct chat_record *
+const struct chat_ref_key *
 chat_room_pending(const struct chat_room *room, const struct chat_ref_key *key)
 {
-	const struct chat_record *r = chat_batch_find(room->open, key);
+	const struct chat_ref_key *first = chat_batch_find(room->open, key);
 
-	if (r == NULL && room->asked != NULL)
-		r = chat_batch_find(room->asked, key);
-	return r;
+	if (first == NULL && room->asked != NULL)
+		first = chat_batch_find(room->asked, key);
+	return first;
 }
 
 uint32_t

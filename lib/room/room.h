@@ -166,7 +166,7 @@ struct chat_room_config {
 	struct chat_metrics *metrics;
 	struct chat_str server;    /* for `welcome`; outlives the room */
 	struct chat_store *store;  /* new; the room frees it */
-	const unsigned char *seed; /* CHAT_TOKEN_SECRET bytes */
+	const unsigned char *seed; /* CHAT_LOG_SECRET bytes */
 	struct chat_time now;
 	chat_room_find_fn *find;
 	void *owner;
@@ -277,12 +277,6 @@ void chat_readers_ask(struct chat_room *room);
 void chat_readers_take(struct chat_room *room, const struct chat_stored *s);
 void chat_readers_end(struct chat_room *room, const struct chat_stored *s);
 
-/* apply.c: an entry of the log as JSON. */
-void chat_apply_write(struct chat_json_writer *w, const struct chat_stored *s);
-
-/* apply.c: how an entry stands in the past ring. */
-struct chat_past_entry chat_apply_entry(const struct chat_stored *s);
-
 /* apply.c: what the log holds when the room opens. */
 void chat_apply_recover(struct chat_room *room);
 
@@ -296,8 +290,9 @@ size_t chat_room_longest_page(const struct chat_room *room);
 /* The member of a connection, if it is still there and has joined. */
 struct chat_member *chat_room_member(struct chat_room *room, uint64_t id);
 
-/* The send is decided, but the store has not answered for it. */
-const struct chat_record *chat_room_pending(
+/* The key of that send, if it is decided but the store has not answered for
+ * it: its content is what the first try had.  NULL: it is not pending. */
+const struct chat_ref_key *chat_room_pending(
     const struct chat_room *room, const struct chat_ref_key *key);
 
 /* Entries that a page may have. */
@@ -309,6 +304,6 @@ uint64_t chat_keys_name(const struct chat_room *room, struct chat_str name);
 /* keys.c: which send this is, under the member's session; none without a
  * ref. */
 struct chat_ref_key chat_keys_of(const struct chat_room *room,
-    const struct chat_member *m, const struct chat_msg *msg);
+    const struct chat_member *m, const struct chat_entry *e);
 
 #endif

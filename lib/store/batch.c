@@ -1,3 +1,6 @@
+/* A record lies in the buffer as it is, with its strings after it.  The buffer
+ * moves when it grows, so a string's pointer says there only whether the
+ * string is absent; whoever takes the record out gets real ones. */
 #include "batch.h"
 
 #include <string.h>
@@ -9,38 +12,27 @@
 
 #define TABLE_START 64
 
-static struct chat_str
-string(const struct chat_record *r, size_t at, size_t n)
-{
-	return (struct chat_str){ r->bytes + at, n };
-}
+struct packed {
+	size_t size; /* of all this, a multiple of 8: so each is aligned */
+	struct chat_record record;
+	char bytes[];
+};
 
-struct chat_str
-chat_record_from(const struct chat_record *r)
-{
-	return string(r, 0, r->from_size);
-}
+/* Where an entry has its strings, in the order in which they are packed. */
+static const size_t strings[] = {
+	offsetof(struct chat_entry, from),
+	offsetof(struct chat_entry, to),
+	offsetof(struct chat_entry, by),
+	offsetof(struct chat_entry, ref),
+	offsetof(struct chat_entry, text),
+};
 
-struct chat_str
-chat_record_to(const struct chat_record *r)
-{
-	if (!r->private)
-		return (struct chat_str){ NULL, 0 };
-	return string(r, r->from_size, r->to_size);
-}
+#define STRINGS (sizeof(strings) / sizeof(strings[0]))
 
-struct chat_str
-chat_record_ref(const struct chat_record *r)
+static struct chat_str *
+string(struct chat_entry *e, size_t i)
 {
-	if (!r->has_ref)
-		return (struct chat_str){ NULL, 0 };
-	return string(r, r->from_size + r->to_size, r->ref_size);
-}
-
-struct chat_str
-chat_record_text(const struct chat_record *r)
-{
-	return string(r, r->from_size + r->to_size + r->ref_size, r->text_size);
+	return (struct chat_str *)(void *)((char *)e + strings[i]);
 }
 
 void
@@ -69,13 +61,20 @@ chat_batch_clear(struct chat_batch *b)
 	b->n = 0;
 }
 
-static const struct chat_record *
+static const struct packed *
 at(const struct chat_batch *b, size_t offset)
 {
 	return (const void *)(b->buf.p + offset);
 }
 
-/* The place in the table of a send, or the free one where it would be. */
+static const struct chat_ref_key *
+key_at(const struct chat_batch *b, size_t offset)
+{
+	return &at(b, offset)->record.entry.key;
+}
+
+/* The place in the table of a send, or the free one where it would be.  Keys
+ * are keyed hashes, so their own bits spread them. */
 static uint32_t *
 seek(const struct chat_batch *b, const struct chat_ref_key *key)
 {
@@ -86,7 +85,7 @@ seek(const struct chat_batch *b, const struct chat_ref_key *key)
 		place = &b->table[i & (b->table_size - 1)];
 		if (*place == 0 ||
 		    chat_ref_key_is_same_send(
-			&at(b, (*place - 1) * (size_t)8)->key, key))
+			key_at(b, (*place - 1) * (size_t)8), key))
 			return place;
 	}
 }
@@ -94,10 +93,10 @@ seek(const struct chat_batch *b, const struct chat_ref_key *key)
 static void
 enter(struct chat_batch *b, size_t offset)
 {
-	const struct chat_record *r = at(b, offset);
+	const struct chat_ref_key *key = key_at(b, offset);
 
-	if (!chat_ref_key_is_none(&r->key))
-		*seek(b, &r->key) = (uint32_t)(offset / 8 + 1);
+	if (!chat_ref_key_is_none(key))
+		*seek(b, key) = (uint32_t)(offset / 8 + 1);
 }
 
 /* Keeps the table at most half full. */
@@ -105,7 +104,7 @@ static int
 grow(struct chat_batch *b)
 {
 	size_t size = b->table_size > 0 ? 2 * b->table_size : TABLE_START;
-	size_t offset = 0, next = 0;
+	size_t offset;
 	uint32_t *table;
 
 	if (2 * (b->n + 1) <= b->table_size)
@@ -116,46 +115,49 @@ grow(struct chat_batch *b)
 	chat_alloc_free(b->buf.alloc, b->table);
 	b->table = table;
 	b->table_size = size;
-	for (; chat_batch_next(b, &next) != NULL; offset = next)
+	for (offset = 0; offset < b->buf.n; offset += at(b, offset)->size)
 		enter(b, offset);
 	return CHAT_OK;
 }
 
-static char *
-put(char *p, struct chat_str s)
+static void
+pack(struct packed *p, const struct chat_record *r)
 {
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	return p + s.n;
+	char *end = p->bytes;
+	struct chat_str *s;
+	size_t i;
+
+	p->record = *r;
+	for (i = 0; i < STRINGS; i++) {
+		s = string(&p->record.entry, i);
+		if (s->n > 0)
+			memcpy(end, s->p, s->n);
+		end += s->n;
+	}
 }
 
 int
-chat_batch_append(struct chat_batch *b, const struct chat_record *r,
-    const struct chat_batch_strings *s)
+chat_batch_append(struct chat_batch *b, const struct chat_record *r)
 {
-	size_t size = sizeof(*r) + s->from.n + s->to.n + s->ref.n + s->text.n;
-	size_t offset = b->buf.n;
-	struct chat_record *copy;
+	struct chat_entry e = r->entry;
+	size_t size = sizeof(struct packed), offset = b->buf.n, i;
+	struct packed *p;
 
+	for (i = 0; i < STRINGS; i++)
+		size += string(&e, i)->n;
 	size = (size + 7) / 8 * 8;
 	if (grow(b) < 0 || chat_buf_reserve(&b->buf, size) < 0)
 		return CHAT_ERR_NOMEM;
-	copy = (void *)(b->buf.p + offset);
-	*copy = *r;
-	copy->size = (uint32_t)size;
-	copy->from_size = (uint32_t)s->from.n;
-	copy->to_size = (uint32_t)s->to.n;
-	copy->ref_size = (uint32_t)s->ref.n;
-	copy->text_size = (uint32_t)s->text.n;
-	copy->has_ref = s->ref.p != NULL;
-	put(put(put(put(copy->bytes, s->from), s->to), s->ref), s->text);
+	p = (void *)(b->buf.p + offset);
+	pack(p, r);
+	p->size = size;
 	b->buf.n += size;
 	b->n++;
 	enter(b, offset);
 	return CHAT_OK;
 }
 
-const struct chat_record *
+const struct chat_ref_key *
 chat_batch_find(const struct chat_batch *b, const struct chat_ref_key *key)
 {
 	uint32_t place;
@@ -163,17 +165,35 @@ chat_batch_find(const struct chat_batch *b, const struct chat_ref_key *key)
 	if (b->n == 0 || chat_ref_key_is_none(key))
 		return NULL;
 	place = *seek(b, key);
-	return place == 0 ? NULL : at(b, (place - 1) * (size_t)8);
+	return place == 0 ? NULL : key_at(b, (place - 1) * (size_t)8);
 }
 
-const struct chat_record *
-chat_batch_next(const struct chat_batch *b, size_t *offset)
+size_t
+chat_batch_count(const struct chat_batch *b)
 {
-	const struct chat_record *r;
+	return b->n;
+}
+
+bool
+chat_batch_next(
+    const struct chat_batch *b, size_t *offset, struct chat_record *r)
+{
+	const struct packed *p;
+	const char *start;
+	struct chat_str *s;
+	size_t i;
 
 	if (*offset >= b->buf.n)
-		return NULL;
-	r = at(b, *offset);
-	*offset += r->size;
-	return r;
+		return false;
+	p = at(b, *offset);
+	*offset += p->size;
+	*r = p->record;
+	start = p->bytes;
+	for (i = 0; i < STRINGS; i++) {
+		s = string(&r->entry, i);
+		if (s->p != NULL)
+			s->p = start;
+		start += s->n;
+	}
+	return true;
 }

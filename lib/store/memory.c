@@ -7,8 +7,9 @@
 struct memory {
 	struct chat_store store;
 	const struct chat_alloc *alloc;
-	const struct chat_batch *batch; /* NULL: answered for */
-	size_t offset;                  /* of the next record in it */
+	const struct chat_batch *batch;
+	size_t offset; /* of the next record in it */
+	size_t left;   /* records of it that are not answered for */
 };
 
 static void
@@ -18,6 +19,7 @@ append(struct chat_store *s, const struct chat_batch *b, struct chat_time now)
 
 	m->batch = b;
 	m->offset = 0;
+	m->left = chat_batch_count(b);
 	if (now.wall > s->log.time)
 		s->log.time = now.wall;
 }
@@ -27,15 +29,13 @@ next(struct chat_store *s, struct chat_stored *out)
 {
 	struct memory *m = (struct memory *)s;
 
-	if (m->batch == NULL)
+	if (m->left == 0)
 		return false;
-	out->record = chat_batch_next(m->batch, &m->offset);
-	out->last = m->offset >= m->batch->buf.n;
-	if (out->last)
-		m->batch = NULL;
+	chat_batch_next(m->batch, &m->offset, &out->record);
+	out->record.entry.seq = ++s->log.seq;
+	out->record.entry.time = s->log.time;
 	out->kind = CHAT_STORED;
-	out->seq = ++s->log.seq;
-	out->time = s->log.time;
+	out->last = --m->left == 0;
 	return true;
 }
 
@@ -64,14 +64,14 @@ derive(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *seed,
 {
 	struct chat_hmac h;
 
-	chat_hmac_init(&h, seed, CHAT_TOKEN_SECRET);
+	chat_hmac_init(&h, seed, CHAT_LOG_SECRET);
 	chat_hmac_feed(&h, purpose, strlen(purpose));
 	chat_hmac_finish(&h, out);
 }
 
 void
 chat_log_name(
-    struct chat_log_info *log, const unsigned char seed[CHAT_TOKEN_SECRET])
+    struct chat_log_info *log, const unsigned char seed[CHAT_LOG_SECRET])
 {
 	unsigned char name[CHAT_SHA256_SIZE];
 
@@ -83,7 +83,7 @@ chat_log_name(
 
 struct chat_store *
 chat_store_memory_new(
-    const struct chat_alloc *a, const unsigned char seed[CHAT_TOKEN_SECRET])
+    const struct chat_alloc *a, const unsigned char seed[CHAT_LOG_SECRET])
 {
 	struct memory *m = chat_alloc_new(a, sizeof(*m));
 
@@ -91,8 +91,8 @@ chat_store_memory_new(
 		return NULL;
 	m->alloc = a;
 	m->store.type = &memory_type;
-	m->store.log.known = 1;
-	m->store.log.first = UINT64_MAX;
+	m->store.log.replay_from = 1;
+	m->store.log.oldest = UINT64_MAX;
 	chat_log_name(&m->store.log, seed);
 	return &m->store;
 }

@@ -21,14 +21,10 @@
 #include <stdint.h>
 
 #include "alloc.h"
+#include "entry.h"
 
 /* Entries of the log that are covered: a constant of the log. */
 #define CHAT_REFS 65536
-
-struct chat_ref_key {
-	uint64_t send[2]; /* session and ref; all zero: has no ref */
-	uint64_t content; /* recipient and text */
-};
 
 struct chat_ref {
 	struct chat_ref_key key;
@@ -62,18 +58,5 @@ void chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key,
 
 /* The number from which on all entries are covered. */
 uint64_t chat_refs_from(const struct chat_refs *r);
-
-static inline bool
-chat_ref_key_is_none(const struct chat_ref_key *key)
-{
-	return key->send[0] == 0 && key->send[1] == 0;
-}
-
-static inline bool
-chat_ref_key_is_same_send(
-    const struct chat_ref_key *a, const struct chat_ref_key *b)
-{
-	return a->send[0] == b->send[0] && a->send[1] == b->send[1];
-}
 
 #endif

@@ -308,9 +308,9 @@ is_entry(const struct message *in)
 }
 
 int
-chat_msg_parse_entry(struct chat_msg_entry *e, char *p, size_t n)
+chat_msg_parse_entry(struct chat_entry *e, char *p, size_t n)
 {
-	struct chat_msg_entry read = { .seq = 0 };
+	struct chat_entry read = { .kind = CHAT_ENTRY_MESSAGE };
 	struct message in;
 
 	if (collect(&in, p, n) != CHAT_OK || !is_entry(&in))
@@ -323,6 +323,7 @@ chat_msg_parse_entry(struct chat_msg_entry *e, char *p, size_t n)
 	    !read_string(&in, REF, &read.ref) ||
 	    !read_string(&in, TEXT, &read.text))
 		return CHAT_ERR_JSON;
+	read.is_private = read.to.p != NULL;
 	*e = read;
 	return CHAT_OK;
 }
@@ -431,18 +432,31 @@ chat_msg_write_sync(struct chat_json_writer *w, const struct chat_msg_sync *m)
 	end(w);
 }
 
-void
-chat_msg_write_message(
-    struct chat_json_writer *w, const struct chat_msg_entry *e)
+static const char *
+type_of(enum chat_entry_kind kind)
 {
-	begin(w, "message");
+	switch (kind) {
+	case CHAT_ENTRY_MESSAGE:
+		break;
+	}
+	return "message";
+}
+
+void
+chat_msg_write_entry(struct chat_json_writer *w, const struct chat_entry *e)
+{
+	begin(w, type_of(e->kind));
 	put_uint(w, "seq", e->seq);
 	put_uint(w, "time", e->time);
 	put_string(w, "from", e->from);
 	put_optional(w, "to", e->to);
 	put_string(w, "by", e->by);
 	put_optional(w, "ref", e->ref);
-	put_string(w, "text", e->text);
+	switch (e->kind) {
+	case CHAT_ENTRY_MESSAGE:
+		put_string(w, "text", e->text);
+		break;
+	}
 	end(w);
 }
 

@@ -14,13 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/check.h"
+#include "journal.h"
 #include "probe.h"
 #include "journal/file.h"
 
 enum { TURN = 64, PAGES = 1000, PAGE = 50 };
 
-static const unsigned char seed[CHAT_TOKEN_SECRET] = "bench";
+static const unsigned char seed[CHAT_LOG_SECRET] = "bench";
 static const char text[] = "so this is what people say to each other in a "
 			   "chat, a line or a half of one";
 
@@ -43,7 +43,7 @@ static struct chat_store *
 open_store(const char *folder, enum chat_sync sync)
 {
 	static const struct chat_alloc alloc;
-	struct chat_store_file_config config = { .alloc = &alloc,
+	struct chat_journal_config config = { .alloc = &alloc,
 		.journal = { .folder = folder,
 		    .size = UINT64_C(1) << 40,
 		    .sync = sync },
@@ -51,7 +51,7 @@ open_store(const char *folder, enum chat_sync sync)
 		.seed = seed,
 		.now = { 0, 1764000000000 },
 		.on_log = print_line };
-	struct chat_store *s = chat_store_file_open(&config);
+	struct chat_store *s = chat_journal_open(&config);
 
 	if (s == NULL)
 		fail(folder);

@@ -10,14 +10,16 @@
  * Whatever it is: looking it over ends; a scan tells numbers in order and none
  * twice; a store starts or refuses, and if it starts, what it tells grows, what
  * is appended comes next and is there after another start, and pages lead to
- * the beginning.  Replayed by fuzz_main.c.
+ * the beginning.  Replayed by main.c.
  */
 #include <stdint.h>
 
-#include "journal/check.h"
-#include "lines_text.h"
-#include "journal/scan.h"
+#include "err.h"
+#include "journal.h"
 #include "journal/file.h"
+#include "journal/scan.h"
+#include "lines_text.h"
+#include "store/batch.h"
 
 #define SEAL 18 /* ,"sum":"01234567"} */
 
@@ -121,9 +123,8 @@ scan(const struct folder *f)
 		}
 		from = item.skip;
 		if (item.kind == CHAT_FOUND_LINE) {
-			item.seq = item.line.seq;
-			from = item.line.kind == CHAT_LINE_SKIP ? item.line.skip
-								: item.line.seq;
+			item.seq = item.line.entry.seq;
+			from = chat_line_begin(&item.line);
 		}
 		expect(from == expected && item.seq >= from);
 		expected = item.seq + 1;
@@ -135,14 +136,14 @@ scan(const struct folder *f)
 static struct chat_store *
 start(const struct folder *f)
 {
-	static const unsigned char seed[CHAT_TOKEN_SECRET] = "a seed";
-	struct chat_store_file_config config = { .journal = { f->path, 0,
-						     CHAT_SYNC_OS, false },
+	static const unsigned char seed[CHAT_LOG_SECRET] = "a seed";
+	struct chat_journal_config config = { .journal = { f->path, 0,
+						  CHAT_SYNC_OS, false },
 		.past = 4096,
 		.seed = seed,
 		.now = { 1000, 2000 } };
 
-	return chat_store_file_open(&config);
+	return chat_journal_open(&config);
 }
 
 /* The last number that it tells of; 0: none. */
@@ -150,15 +151,15 @@ static uint64_t
 recover(struct chat_store *s)
 {
 	struct chat_stored out;
-	uint64_t last = 0;
+	uint64_t last = 0, seq;
 
 	while (s->type->next(s, &out)) {
 		expect(out.kind == CHAT_STORED ||
 		    out.kind == CHAT_STORED_LOST ||
 		    out.kind == CHAT_STORED_SKIPPED);
-		expect(out.seq > last && out.seq <= s->log.seq);
-		expect((out.kind == CHAT_STORED) == (out.record != NULL));
-		last = out.seq;
+		seq = out.kind == CHAT_STORED ? out.record.entry.seq : out.seq;
+		expect(seq > last && seq <= s->log.seq);
+		last = seq;
 	}
 	return last;
 }
@@ -177,8 +178,9 @@ read_pages(struct chat_store *s)
 			if (out.kind == CHAT_STORED_END)
 				break;
 			expect(out.kind == CHAT_STORED_READ);
-			expect(out.seq < before && out.record != NULL);
-			before = out.seq;
+			expect(out.record.entry.seq < before);
+			expect(out.record.entry.text.p != NULL);
+			before = out.record.entry.seq;
 		}
 		expect(out.seq <= before && (out.seq < asked || out.last));
 	} while (!out.last);
@@ -187,19 +189,19 @@ read_pages(struct chat_store *s)
 static uint64_t
 append(struct chat_store *s)
 {
-	struct chat_record r = { .key = { { 1, 2 }, 3 } };
-	struct chat_batch_strings strings = { .from = CHAT_STR("alice"),
-		.text = CHAT_STR("hi") };
+	struct chat_record r = { .entry = { .from = CHAT_STR("alice"),
+				     .by = CHAT_STR("k3J9x2Qa"),
+				     .text = CHAT_STR("hi"),
+				     .key = { { 1, 2 }, 3 } } };
 	struct chat_batch b;
 	struct chat_stored out;
 
-	memcpy(r.by, "k3J9x2Qa", CHAT_BY);
 	chat_batch_init(&b, NULL);
-	expect(chat_batch_append(&b, &r, &strings) == CHAT_OK);
+	expect(chat_batch_append(&b, &r) == CHAT_OK);
 	s->type->append(s, &b, (struct chat_time){ 1000, 2000 });
 	expect(s->type->next(s, &out));
 	chat_batch_release(&b);
-	return out.kind == CHAT_STORED ? out.seq : 0;
+	return out.kind == CHAT_STORED ? out.record.entry.seq : 0;
 }
 
 static void

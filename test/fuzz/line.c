@@ -41,15 +41,19 @@ expect_string(struct chat_str s, struct chat_str again)
 static void
 expect_same(const struct chat_line *a, const struct chat_line *b)
 {
-	expect(a->kind == b->kind && a->seq == b->seq && a->time == b->time);
-	expect_string(a->from, b->from);
-	expect_string(a->to, b->to);
-	expect_string(a->by, b->by);
-	expect_string(a->ref, b->ref);
-	expect_string(a->text, b->text);
-	expect(chat_ref_key_is_same_send(&a->key, &b->key));
-	expect(a->key.content == b->key.content);
-	expect(a->user[0] == b->user[0] && a->user[1] == b->user[1]);
+	expect(a->kind == b->kind && a->entry.kind == b->entry.kind);
+	expect(a->entry.is_private == b->entry.is_private);
+	expect(a->entry.is_withheld == b->entry.is_withheld);
+	expect(a->entry.seq == b->entry.seq && a->entry.time == b->entry.time);
+	expect_string(a->entry.from, b->entry.from);
+	expect_string(a->entry.to, b->entry.to);
+	expect_string(a->entry.by, b->entry.by);
+	expect_string(a->entry.ref, b->entry.ref);
+	expect_string(a->entry.text, b->entry.text);
+	expect(chat_ref_key_is_same_send(&a->entry.key, &b->entry.key));
+	expect(a->entry.key.content == b->entry.key.content);
+	expect(a->entry.user[0] == b->entry.user[0] &&
+	    a->entry.user[1] == b->entry.user[1]);
 	expect(a->skip == b->skip);
 	expect(memcmp(a->log, b->log, sizeof(a->log)) == 0);
 	expect(memcmp(a->secret, b->secret, sizeof(a->secret)) == 0);
@@ -58,29 +62,37 @@ expect_same(const struct chat_line *a, const struct chat_line *b)
 	expect(a->changed == b->changed);
 }
 
+/* Strings go with the audience. */
+static void
+expect_message(const struct chat_entry *e)
+{
+	expect(e->kind == CHAT_ENTRY_MESSAGE);
+	expect(e->is_withheld == (e->text.p == NULL));
+	expect(e->is_private || !e->is_withheld);
+	expect((e->to.p != NULL) == (e->is_private && !e->is_withheld));
+	expect(e->ref.p == NULL || !e->is_withheld);
+}
+
 static void
 expect_limits(const struct chat_line *line)
 {
-	expect(line->seq <= CHAT_JSON_MAX_UINT && line->skip <= line->seq);
-	expect(line->time <= CHAT_JSON_MAX_UINT);
-	expect((line->text.p == NULL) == (line->from.p == NULL));
-	expect((line->text.p == NULL) == (line->by.p == NULL));
+	expect(line->entry.seq <= CHAT_JSON_MAX_UINT &&
+	    line->skip <= line->entry.seq);
+	expect(line->entry.time <= CHAT_JSON_MAX_UINT);
+	expect((line->entry.text.p == NULL) == (line->entry.from.p == NULL));
+	expect((line->entry.text.p == NULL) == (line->entry.by.p == NULL));
 	switch (line->kind) {
-	case CHAT_LINE_PUBLIC:
-		expect(line->seq > 0 && line->text.p != NULL);
-		expect(line->to.p == NULL);
-		break;
-	case CHAT_LINE_PRIVATE:
-		expect(line->seq > 0);
-		expect((line->text.p == NULL) == (line->to.p == NULL));
+	case CHAT_LINE_ENTRY:
+		expect(line->entry.seq > 0);
+		expect_message(&line->entry);
 		break;
 	case CHAT_LINE_SKIP:
-		expect(line->skip > 0 && line->text.p == NULL);
+		expect(line->skip > 0 && line->entry.text.p == NULL);
 		break;
 	case CHAT_LINE_SEGMENT:
 	case CHAT_LINE_SECRET:
 	case CHAT_LINE_CLEAN:
-		expect(line->log[0] != '\0' && line->text.p == NULL);
+		expect(line->log[0] != '\0' && line->entry.text.p == NULL);
 		break;
 	}
 }

@@ -192,9 +192,9 @@ expect_same(struct chat_str a, struct chat_str b)
 }
 
 static void
-expect_same_entry(
-    const struct chat_msg_entry *a, const struct chat_msg_entry *b)
+expect_same_entry(const struct chat_entry *a, const struct chat_entry *b)
 {
+	expect(a->kind == b->kind && a->is_private == b->is_private);
 	expect(a->seq == b->seq && a->time == b->time);
 	expect_same(a->from, b->from);
 	expect_same(a->to, b->to);
@@ -207,14 +207,14 @@ static void
 parse_entry(const uint8_t *p, size_t n)
 {
 	char *text = copy(p, n);
-	struct chat_msg_entry e, again;
+	struct chat_entry e, again;
 	struct chat_json_writer w = { .p = NULL };
 
 	if (chat_msg_parse_entry(&e, text, n) == CHAT_OK) {
-		chat_msg_write_message(&w, &e);
+		chat_msg_write_entry(&w, &e);
 		w = (struct chat_json_writer){ .p = malloc(w.n), .cap = w.n };
 		expect(w.p != NULL);
-		chat_msg_write_message(&w, &e);
+		chat_msg_write_entry(&w, &e);
 		expect(w.n == w.cap);
 		expect(chat_msg_parse_entry(&again, w.p, w.n) == CHAT_OK);
 		expect_same_entry(&e, &again);

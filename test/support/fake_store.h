@@ -32,7 +32,7 @@ struct fake {
 	size_t nscript, told;
 
 	const struct chat_batch *batch;
-	size_t offset;
+	size_t offset, unanswered;
 	uint64_t user[2]; /* of the record that was appended last */
 	struct chat_ref_key key;
 	bool refuses;
@@ -50,7 +50,7 @@ struct fake {
 	uint32_t limit, left;
 	size_t reads;
 	uint64_t asked[FAKE_READS]; /* before which number, of each */
-	struct chat_batch record;
+	char *text;                 /* of the record that was given last */
 };
 
 static inline void
@@ -61,6 +61,7 @@ fake_append(
 
 	f->batch = b;
 	f->offset = 0;
+	f->unanswered = chat_batch_count(b);
 	if (now.wall > s->log.time)
 		s->log.time = now.wall;
 }
@@ -83,27 +84,27 @@ fake_read(struct chat_store *s, uint64_t before, uint32_t limit)
 static inline void
 fake_record(struct fake *f, struct chat_stored *out, const struct fake_item *i)
 {
-	struct chat_record r = { .key = i->key,
-		.by = { 'k', '3', 'J', '9', 'x', '2', 'Q', 'a' },
-		.user = { i->user[0], i->user[1] },
-		.private = i->private,
-		.withheld = i->withheld };
-	char *text = malloc(f->letters + 32);
-	size_t offset = 0, n;
-	struct chat_batch_strings s = { .from = CHAT_STR("zoe") };
+	struct chat_entry *e = &out->record.entry;
+	size_t n;
 
-	assert_non_null(text);
-	memset(text, 'x', f->letters + 32);
-	n = (size_t)snprintf(text, 32, "%d", (int)i->seq);
-	text[n] = 'x';
-	s.text = (struct chat_str){ text, f->letters > n ? f->letters : n };
+	f->text = realloc(f->text, f->letters + 32);
+	assert_non_null(f->text);
+	memset(f->text, 'x', f->letters + 32);
+	n = (size_t)snprintf(f->text, 32, "%d", (int)i->seq);
+	f->text[n] = 'x';
+	*e = (struct chat_entry){ .seq = i->seq,
+		.time = 1000 + i->seq,
+		.key = i->key,
+		.user = { i->user[0], i->user[1] },
+		.is_private = i->private,
+		.is_withheld = i->withheld };
+	if (i->withheld)
+		return;
+	e->from = CHAT_STR("zoe");
+	e->by = CHAT_STR("k3J9x2Qa");
+	e->text = (struct chat_str){ f->text, f->letters > n ? f->letters : n };
 	if (i->private)
-		s.to = CHAT_STR("yan");
-	chat_batch_clear(&f->record);
-	assert_int_equal(chat_batch_append(&f->record, &r, &s), 0);
-	free(text);
-	out->record = chat_batch_next(&f->record, &offset);
-	out->time = 1000 + i->seq;
+		e->to = CHAT_STR("yan");
 }
 
 static inline bool
@@ -123,17 +124,15 @@ static inline bool
 fake_answer(struct fake *f, struct chat_stored *out)
 {
 	*out = (struct chat_stored){ .kind = CHAT_STORED_NOT };
-	out->record = chat_batch_next(f->batch, &f->offset);
-	memcpy(f->user, out->record->user, sizeof(f->user));
-	f->key = out->record->key;
-	out->last = f->offset >= f->batch->buf.n;
-	if (out->last)
-		f->batch = NULL;
+	chat_batch_next(f->batch, &f->offset, &out->record);
+	memcpy(f->user, out->record.entry.user, sizeof(f->user));
+	f->key = out->record.entry.key;
+	out->last = --f->unanswered == 0;
 	if (f->refuses)
 		return true;
 	out->kind = CHAT_STORED;
-	out->seq = ++f->store.log.seq;
-	out->time = f->store.log.time;
+	out->record.entry.seq = ++f->store.log.seq;
+	out->record.entry.time = f->store.log.time;
 	return true;
 }
 
@@ -141,7 +140,7 @@ static inline bool
 fake_page(struct fake *f, struct chat_stored *out)
 {
 	struct fake_item i = { .private = false };
-	uint64_t first = f->store.log.first;
+	uint64_t first = f->store.log.oldest;
 
 	*out = (struct chat_stored){ .kind = CHAT_STORED_END };
 	while (f->failures == 0 && f->at > first && f->at > f->broken &&
@@ -151,8 +150,7 @@ fake_page(struct fake *f, struct chat_stored *out)
 		i.private = i.seq >= f->hidden_from && i.seq < f->hidden_to;
 		i.user[0] = i.user[1] = 12345;
 		f->limit--;
-		*out = (struct chat_stored){ .kind = CHAT_STORED_READ,
-			.seq = i.seq };
+		*out = (struct chat_stored){ .kind = CHAT_STORED_READ };
 		fake_record(f, out, &i);
 		return true;
 	}
@@ -176,7 +174,7 @@ fake_next(struct chat_store *s, struct chat_stored *out)
 
 	if (f->told < f->nscript)
 		return fake_recover(f, out);
-	if (f->batch != NULL)
+	if (f->unanswered > 0)
 		return fake_answer(f, out);
 	return f->reading && !f->holds && fake_page(f, out);
 }
@@ -190,7 +188,7 @@ fake_is_writable(const struct chat_store *s)
 static inline void
 fake_free(struct chat_store *s)
 {
-	chat_batch_release(&((struct fake *)s)->record);
+	free(((struct fake *)s)->text);
 	free(s);
 }
 
@@ -203,7 +201,7 @@ fake_new(uint64_t seq, uint64_t known)
 		.next = fake_next,
 		.is_writable = fake_is_writable,
 		.free = fake_free };
-	static const unsigned char seed[CHAT_TOKEN_SECRET] =
+	static const unsigned char seed[CHAT_LOG_SECRET] =
 	    "a seed for a store of 32 bytes.";
 	struct fake *f = calloc(1, sizeof(*f));
 
@@ -211,10 +209,9 @@ fake_new(uint64_t seq, uint64_t known)
 	f->store.type = &type;
 	chat_log_name(&f->store.log, seed);
 	f->store.log.seq = seq;
-	f->store.log.known = known;
-	f->store.log.first = 1;
+	f->store.log.replay_from = known;
+	f->store.log.oldest = 1;
 	f->store.log.existed = true;
-	chat_batch_init(&f->record, NULL);
 	return f;
 }
 

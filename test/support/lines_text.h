@@ -45,7 +45,8 @@ journal_put(struct chat_buf *b, const struct chat_line *line)
 static inline void
 journal_head(struct chat_buf *b, const char *log, uint64_t after)
 {
-	struct chat_line line = { .kind = CHAT_LINE_SEGMENT, .seq = after };
+	struct chat_line line = { .kind = CHAT_LINE_SEGMENT,
+		.entry = { .seq = after } };
 
 	memcpy(line.log, log, sizeof(line.log));
 	journal_put(b, &line);
@@ -55,16 +56,16 @@ journal_head(struct chat_buf *b, const char *log, uint64_t after)
 static inline void
 journal_say(struct chat_buf *b, uint64_t seq, size_t letters)
 {
-	struct chat_line line = { .kind = CHAT_LINE_PUBLIC,
-		.seq = seq,
-		.time = 1000 + seq,
-		.from = CHAT_STR("alice"),
-		.by = CHAT_STR("k3J9x2Qa") };
+	struct chat_line line = { .kind = CHAT_LINE_ENTRY,
+		.entry = { .seq = seq,
+		    .time = 1000 + seq,
+		    .from = CHAT_STR("alice"),
+		    .by = CHAT_STR("k3J9x2Qa") } };
 	char *text = malloc(letters + 1);
 
 	folder_must(text != NULL, "malloc");
 	memset(text, (int)('a' + seq % 26), letters);
-	line.text = (struct chat_str){ text, letters };
+	line.entry.text = (struct chat_str){ text, letters };
 	journal_put(b, &line);
 	free(text);
 }
@@ -74,7 +75,7 @@ journal_skip(struct chat_buf *b, uint64_t from, uint64_t to)
 {
 	journal_put(b,
 	    &(struct chat_line){
-		.kind = CHAT_LINE_SKIP, .seq = to, .skip = from });
+		.kind = CHAT_LINE_SKIP, .entry = { .seq = to }, .skip = from });
 }
 
 /* Writes a text as the segment of a number, and empties it. */

@@ -14,7 +14,9 @@
 
 #include "err.h"
 #include "temp_folder.h"
+#include "journal.h"
 #include "journal/file.h"
+#include "store/batch.h"
 
 #define STORE_SEED "a seed for stores, of 32 bytes.."
 
@@ -23,7 +25,7 @@
 
 struct store {
 	struct folder *folder;
-	struct chat_store_file_config config;
+	struct chat_journal_config config;
 	struct chat_store *store; /* NULL: it could not be opened */
 	struct chat_time now;
 	struct chat_batch batch;
@@ -68,22 +70,24 @@ store_add_word(struct store *s, const char *format, ...)
 	va_end(ap);
 }
 
-static inline void
-store_add_record(struct store *s, const struct chat_stored *out)
+/* The number of an answer, of whatever kind. */
+static inline uint64_t
+store_seq(const struct chat_stored *out)
 {
-	const struct chat_record *r = out->record;
-	struct chat_str from, to, text;
+	return out->record.entry.seq != 0 ? out->record.entry.seq : out->seq;
+}
 
-	if (r->withheld) {
-		store_add_word(s, "%d:withheld", (int)out->seq);
+static inline void
+store_add_record(struct store *s, const struct chat_entry *e)
+{
+	if (e->is_withheld) {
+		store_add_word(s, "%d:withheld", (int)e->seq);
 		return;
 	}
-	from = chat_record_from(r);
-	to = chat_record_to(r);
-	text = chat_record_text(r);
-	store_add_word(s, "%d:%.*s%s%.*s:%.*s", (int)out->seq, (int)from.n,
-	    from.p, to.p != NULL ? ">" : "", (int)to.n,
-	    to.p != NULL ? to.p : "", text.n < 20 ? (int)text.n : 20, text.p);
+	store_add_word(s, "%d:%.*s%s%.*s:%.*s", (int)e->seq, (int)e->from.n,
+	    e->from.p, e->to.p != NULL ? ">" : "", (int)e->to.n,
+	    e->to.p != NULL ? e->to.p : "",
+	    e->text.n < 20 ? (int)e->text.n : 20, e->text.p);
 }
 
 static inline void
@@ -91,7 +95,7 @@ store_add_answer(struct store *s, const struct chat_stored *out)
 {
 	switch (out->kind) {
 	case CHAT_STORED:
-		store_add_record(s, out);
+		store_add_record(s, &out->record.entry);
 		break;
 	case CHAT_STORED_NOT:
 		store_add_word(s, "not");
@@ -103,7 +107,7 @@ store_add_answer(struct store *s, const struct chat_stored *out)
 		store_add_word(s, "skip %d-%d", (int)out->skip, (int)out->seq);
 		break;
 	case CHAT_STORED_READ:
-		store_add_word(s, "%d", (int)out->seq);
+		store_add_word(s, "%d", (int)out->record.entry.seq);
 		break;
 	case CHAT_STORED_END:
 		store_add_word(s, "end %d%s%s", (int)out->seq,
@@ -123,7 +127,7 @@ store_open_only(struct store *s)
 	s->config.now = s->now;
 	s->config.user = s;
 	errno = 0;
-	s->store = chat_store_file_open(&s->config);
+	s->store = chat_journal_open(&s->config);
 	assert_true(s->store != NULL || (s->errors > 0 && errno != 0));
 	return s->store != NULL;
 }
@@ -155,29 +159,28 @@ static inline void
 store_put(struct store *s, uint64_t key, const char *to, size_t letters)
 {
 	struct chat_record r = { .asker = key,
-		.key = { { key, ~key }, 7 * key },
-		.by = { 'k', '3', 'J', '9', 'x', '2', 'Q', 'a' },
-		.user = { 0, 0 },
-		.private = to != NULL };
+		.entry = { .from = CHAT_STR("alice"),
+		    .to = chat_str(to),
+		    .by = CHAT_STR("k3J9x2Qa"),
+		    .key = { { key, ~key }, 7 * key },
+		    .is_private = to != NULL } };
 	char *text = malloc(letters + 32);
 	char ref[32];
-	struct chat_batch_strings strings = { .from = CHAT_STR("alice"),
-		.to = chat_str(to) };
 	int n;
 
 	folder_must(text != NULL, "malloc");
 	memset(text, 'x', letters + 32);
 	n = snprintf(text, 32, "%d", (int)key);
 	text[n] = 'x';
-	strings.text = (struct chat_str){ text,
+	r.entry.text = (struct chat_str){ text,
 		letters > (size_t)n ? letters : (size_t)n };
 	snprintf(ref, sizeof(ref), "r%d", (int)key);
-	strings.ref = chat_str(ref);
+	r.entry.ref = chat_str(ref);
 	if (to != NULL) {
-		r.user[0] = 1;
-		r.user[1] = (uint64_t)to[0];
+		r.entry.user[0] = 1;
+		r.entry.user[1] = (uint64_t)to[0];
 	}
-	assert_int_equal(chat_batch_append(&s->batch, &r, &strings), CHAT_OK);
+	assert_int_equal(chat_batch_append(&s->batch, &r), CHAT_OK);
 	free(text);
 }
 
@@ -196,12 +199,12 @@ store_append(struct store *s)
 		assert_true(
 		    out.kind == CHAT_STORED || out.kind == CHAT_STORED_NOT);
 		assert_int_equal(out.last, i == n - 1);
-		assert_non_null(out.record);
+		assert_true(out.record.asker > 0);
 		if (out.kind == CHAT_STORED && i == 0)
-			first = out.seq;
+			first = out.record.entry.seq;
 		assert_int_equal(out.kind == CHAT_STORED, first > 0);
 		if (first > 0)
-			assert_int_equal(out.seq, first + i);
+			assert_int_equal(out.record.entry.seq, first + i);
 	}
 	assert_false(s->store->type->next(s->store, &out));
 	chat_batch_clear(&s->batch);

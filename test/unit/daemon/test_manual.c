@@ -154,12 +154,12 @@ numbers_are_those_of_the_journal(void **state)
 	assert_has(chatd, line);
 	snprintf(line, sizeof(line), "Default %s, %s or more.", size, least);
 	assert_has(conf, line);
-	value_write(least, CHAT_BYTES, (uint32_t)CHAT_STORE_PART_MIN);
-	value_write(most, CHAT_BYTES, (uint32_t)CHAT_STORE_PART_MAX);
+	value_write(least, CHAT_BYTES, (uint32_t)CHAT_FILE_PART_MIN);
+	value_write(most, CHAT_BYTES, (uint32_t)CHAT_FILE_PART_MAX);
 	snprintf(line, sizeof(line), "no less than %s and no more than %s.",
 	    least, most);
 	assert_has(chatd, line);
-	assert_int_equal(CHAT_STORE_PARTS, 16); /* a sixteenth */
+	assert_int_equal(CHAT_FILE_PARTS, 16); /* a sixteenth */
 	snprintf(line, sizeof(line), "the last %d messages", CHAT_REFS);
 	assert_has(chatd, line);
 	assert_has(conf, line);
@@ -167,7 +167,7 @@ numbers_are_those_of_the_journal(void **state)
 	    CHAT_REFS + CHAT_REFS / 64);
 	assert_has(journal, line);
 	snprintf(line, sizeof(line), "the next %llu numbers",
-	    (unsigned long long)CHAT_STORE_SKIP);
+	    (unsigned long long)CHAT_FILE_SKIP);
 	assert_has(journal, line);
 	snprintf(
 	    line, sizeof(line), "A line has at most %zu bytes", CHAT_LINE_MAX);

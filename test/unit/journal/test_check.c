@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "journal/check.h"
+#include "journal.h"
 #include "failing_alloc.h"
 #include "lines_text.h"
 #include "store_words.h"
@@ -76,10 +76,12 @@ check(void)
 static void
 put_private(uint64_t seq)
 {
-	struct chat_line line = { .kind = CHAT_LINE_PRIVATE,
-		.seq = seq,
-		.time = 1000 + seq,
-		.user = { 1, 2 } };
+	struct chat_line line = { .kind = CHAT_LINE_ENTRY,
+		.entry = { .is_private = true,
+		    .is_withheld = true,
+		    .seq = seq,
+		    .time = 1000 + seq,
+		    .user = { 1, 2 } } };
 
 	journal_put(&text, &line);
 }

@@ -183,9 +183,9 @@ answers_come_in_order(void **state)
 		for (i = 0; i < n; i++) {
 			assert_true(store.store->type->next(store.store, &out));
 			assert_int_equal(out.kind, CHAT_STORED);
-			assert_int_equal(out.seq, ++seq);
-			assert_int_equal(out.time, store.now.wall);
-			assert_int_equal(out.record->asker, 100 * n + i);
+			assert_int_equal(out.record.entry.seq, ++seq);
+			assert_int_equal(out.record.entry.time, store.now.wall);
+			assert_int_equal(out.record.asker, 100 * n + i);
 			assert_int_equal(out.last, i == n - 1);
 		}
 		assert_false(store.store->type->next(store.store, &out));
@@ -265,8 +265,8 @@ old_segments_are_dropped(void **state)
 		for (i = 0; i < 1000; i++)
 			store_put(&store, ++key, NULL, 1);
 		assert_true(store_append(&store) > 0);
-		dropped += store.store->log.first > first;
-		first = store.store->log.first;
+		dropped += store.store->log.oldest > first;
+		first = store.store->log.oldest;
 		assert_true(first == 1 || key - first + 1 >= CHAT_REFS);
 	}
 	assert_true(dropped > 2);
@@ -281,7 +281,7 @@ old_segments_are_dropped(void **state)
 	assert_non_null(strstr(store.words, " last"));
 	store_free(&store);
 	assert_true(store_open(&store));
-	assert_int_equal(store.store->log.first, first);
+	assert_int_equal(store.store->log.oldest, first);
 	assert_int_equal(store.warnings, 0);
 }
 
@@ -299,7 +299,7 @@ refs_keep_segments(void **state)
 		for (i = 0; i < 1000; i++)
 			store_put(&store, ++key, NULL, 1);
 		assert_true(store_append(&store) > 0);
-		assert_int_equal(store.store->log.first, 1);
+		assert_int_equal(store.store->log.oldest, 1);
 	}
 	store_free(&store);
 	/* After a start it is known, too. */
@@ -307,7 +307,7 @@ refs_keep_segments(void **state)
 	for (i = 0; i < 1000; i++)
 		store_put(&store, ++key, NULL, 1);
 	assert_true(store_append(&store) > 0);
-	assert_true(store.store->log.first < 3000);
+	assert_true(store.store->log.oldest < 3000);
 }
 
 /*
@@ -418,10 +418,10 @@ failing_to_remove_is_no_harm(void **state)
 		fault.at = key < 72000 ? 1 : 3;
 		assert_true(store_append(&store) > 0);
 		fault.on = false;
-		assert_int_equal(store.store->log.first > 1, key >= 72000);
+		assert_int_equal(store.store->log.oldest > 1, key >= 72000);
 		store_page(&store, 1, 9);
 		assert_non_null(strstr(store.words, " last"));
-		store_page(&store, store.store->log.first + 1, 9);
+		store_page(&store, store.store->log.oldest + 1, 9);
 		assert_non_null(strstr(store.words, " last"));
 	}
 	assert_true(fault.failed);
@@ -452,7 +452,7 @@ verify(const struct folder *f)
 	unsigned found[KEYS + 1] = { 0 };
 	struct chat_stored out;
 	struct store s;
-	uint64_t last = 0, key;
+	uint64_t last = 0, key, number;
 
 	folder_copy(f, &scratch);
 	store_init(&s, &scratch);
@@ -462,15 +462,16 @@ verify(const struct folder *f)
 	while (s.store->type->next(s.store, &out)) {
 		assert_true(
 		    out.kind == CHAT_STORED || out.kind == CHAT_STORED_SKIPPED);
-		assert_true(out.seq > last);
-		last = out.seq;
+		number = store_seq(&out);
+		assert_true(number > last);
+		last = number;
 		if (out.kind != CHAT_STORED)
 			continue;
-		key = out.record->key.send[0];
+		key = out.record.entry.key.send[0];
 		assert_in_range(key, 1, KEYS);
 		found[key]++;
 		if (stored[key] > 0)
-			assert_int_equal(out.seq, stored[key]);
+			assert_int_equal(number, stored[key]);
 	}
 	for (key = 1; key <= KEYS; key++)
 		assert_in_range(found[key], stored[key] > 0, 1);
@@ -487,7 +488,7 @@ send_all(uint64_t from, uint64_t to)
 	for (; from <= to; from++)
 		for (tries = 0; tries < 3 && stored[from] == 0; tries++) {
 			if (tries > 0)
-				store_wait(&store, CHAT_STORE_RETRY);
+				store_wait(&store, CHAT_FILE_RETRY);
 			stored[from] = store_say(&store, from,
 			    from % 5 == 0 ? "bob" : NULL, letters);
 		}
@@ -512,7 +513,7 @@ live_once(void)
 		(void)store_page(&store, 8, 3);
 		die_and_verify();
 		if (fault_on && fault.stay) {
-			store_wait(&store, CHAT_STORE_RETRY);
+			store_wait(&store, CHAT_FILE_RETRY);
 			stored[13] = store_say(&store, 13, NULL, 1);
 			assert_true(stored[13] > 0);
 		}

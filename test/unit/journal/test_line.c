@@ -62,58 +62,69 @@ static const struct {
 	struct chat_line line;
 	const char *text;
 } examples[] = {
-	{ { .kind = CHAT_LINE_SEGMENT, .log = LOG, .time = NOW },
+	{ { .kind = CHAT_LINE_SEGMENT, .log = LOG, .entry.time = NOW },
 	    "{\"journal\":1,\"log\":\"x7YqAb3k\",\"after\":0,"
 	    "\"time\":1735689600123,\"sum\":\"f5f96dd7\"}" },
-	{ { .kind = CHAT_LINE_PUBLIC,
-	      .seq = 1,
-	      .time = NOW,
-	      .from = S("alice"),
-	      .by = S("k3J9x2Qa"),
-	      .ref = S("Xk3"),
-	      .text = S("hi"),
-	      .key = KEY },
+	{ { .kind = CHAT_LINE_ENTRY,
+	      .entry.seq = 1,
+	      .entry.time = NOW,
+	      .entry.from = S("alice"),
+	      .entry.by = S("k3J9x2Qa"),
+	      .entry.ref = S("Xk3"),
+	      .entry.text = S("hi"),
+	      .entry.key = KEY },
 	    "{\"seq\":1,\"time\":1735689600123,\"from\":\"alice\","
 	    "\"by\":\"k3J9x2Qa\",\"ref\":\"Xk3\",\"text\":\"hi\","
 	    "\"key\":\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY\","
 	    "\"sum\":\"cd449851\"}" },
-	{ { .kind = CHAT_LINE_PUBLIC,
-	      .seq = 1,
-	      .time = NOW,
-	      .from = S("alice"),
-	      .by = S("k3J9x2Qa"),
-	      .text = S("hi") },
+	{ { .kind = CHAT_LINE_ENTRY,
+	      .entry.seq = 1,
+	      .entry.time = NOW,
+	      .entry.from = S("alice"),
+	      .entry.by = S("k3J9x2Qa"),
+	      .entry.text = S("hi") },
 	    "{\"seq\":1,\"time\":1735689600123,\"from\":\"alice\","
 	    "\"by\":\"k3J9x2Qa\",\"text\":\"hi\",\"sum\":\"3dfb4584\"}" },
-	{ { .kind = CHAT_LINE_PRIVATE,
-	      .seq = 2,
-	      .time = NOW,
-	      .user = USERS,
-	      .key = KEY },
+	{ { .kind = CHAT_LINE_ENTRY,
+	      .entry.is_private = true,
+	      .entry.is_withheld = true,
+	      .entry.seq = 2,
+	      .entry.time = NOW,
+	      .entry.user = USERS,
+	      .entry.key = KEY },
 	    "{\"seq\":2,\"time\":1735689600123,"
 	    "\"users\":[\"AQIDBAUGBwg\",\"8PHy8_T19vc\"],"
 	    "\"key\":\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY\","
 	    "\"sum\":\"82c69881\"}" },
-	{ { .kind = CHAT_LINE_PRIVATE, .seq = 2, .time = NOW, .user = USERS },
+	{ { .kind = CHAT_LINE_ENTRY,
+	      .entry.is_private = true,
+	      .entry.is_withheld = true,
+	      .entry.seq = 2,
+	      .entry.time = NOW,
+	      .entry.user = USERS },
 	    "{\"seq\":2,\"time\":1735689600123,"
 	    "\"users\":[\"AQIDBAUGBwg\",\"8PHy8_T19vc\"],"
 	    "\"sum\":\"cb508f8b\"}" },
-	{ { .kind = CHAT_LINE_PRIVATE,
-	      .seq = 2,
-	      .time = NOW,
-	      .from = S("alice"),
-	      .to = S("bob"),
-	      .by = S("k3J9x2Qa"),
-	      .ref = S("Xk3"),
-	      .text = S("hi"),
-	      .user = USERS,
-	      .key = KEY },
+	{ { .kind = CHAT_LINE_ENTRY,
+	      .entry.is_private = true,
+	      .entry.seq = 2,
+	      .entry.time = NOW,
+	      .entry.from = S("alice"),
+	      .entry.to = S("bob"),
+	      .entry.by = S("k3J9x2Qa"),
+	      .entry.ref = S("Xk3"),
+	      .entry.text = S("hi"),
+	      .entry.user = USERS,
+	      .entry.key = KEY },
 	    "{\"seq\":2,\"time\":1735689600123,\"from\":\"alice\","
 	    "\"to\":\"bob\",\"by\":\"k3J9x2Qa\",\"ref\":\"Xk3\","
 	    "\"text\":\"hi\",\"users\":[\"AQIDBAUGBwg\",\"8PHy8_T19vc\"],"
 	    "\"key\":\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY\","
 	    "\"sum\":\"dd488e17\"}" },
-	{ { .kind = CHAT_LINE_SKIP, .seq = 1000000002, .time = NOW, .skip = 3 },
+	{ { .kind = CHAT_LINE_SKIP,
+	      .entry.seq = 1000000002,
+	      .entry.time = NOW,
+	      .skip = 3 },
 	    "{\"seq\":1000000002,\"time\":1735689600123,\"skip\":3,"
 	    "\"sum\":\"2629b297\"}" },
 	{ { .kind = CHAT_LINE_SECRET,
@@ -126,8 +137,8 @@ static const struct {
 	    "\"sum\":\"28b3bd6e\"}" },
 	{ { .kind = CHAT_LINE_CLEAN,
 	      .log = LOG,
-	      .seq = 2,
-	      .time = NOW,
+	      .entry.seq = 2,
+	      .entry.time = NOW,
 	      .segment = 1,
 	      .size = 311,
 	      .inode = 77,
@@ -148,17 +159,21 @@ static void
 assert_line(const struct chat_line *a, const struct chat_line *b)
 {
 	assert_int_equal(a->kind, b->kind);
-	assert_int_equal(a->seq, b->seq);
-	assert_int_equal(a->time, b->time);
-	assert_str(a->from, b->from);
-	assert_str(a->to, b->to);
-	assert_str(a->by, b->by);
-	assert_str(a->ref, b->ref);
-	assert_str(a->text, b->text);
-	assert_int_equal(a->key.send[0], b->key.send[0]);
-	assert_int_equal(a->key.send[1], b->key.send[1]);
-	assert_int_equal(a->key.content, b->key.content);
-	assert_memory_equal(a->user, b->user, sizeof(a->user));
+	assert_int_equal(a->entry.kind, b->entry.kind);
+	assert_int_equal(a->entry.is_private, b->entry.is_private);
+	assert_int_equal(a->entry.is_withheld, b->entry.is_withheld);
+	assert_int_equal(a->entry.seq, b->entry.seq);
+	assert_int_equal(a->entry.time, b->entry.time);
+	assert_str(a->entry.from, b->entry.from);
+	assert_str(a->entry.to, b->entry.to);
+	assert_str(a->entry.by, b->entry.by);
+	assert_str(a->entry.ref, b->entry.ref);
+	assert_str(a->entry.text, b->entry.text);
+	assert_int_equal(a->entry.key.send[0], b->entry.key.send[0]);
+	assert_int_equal(a->entry.key.send[1], b->entry.key.send[1]);
+	assert_int_equal(a->entry.key.content, b->entry.key.content);
+	assert_memory_equal(
+	    a->entry.user, b->entry.user, sizeof(a->entry.user));
 	assert_int_equal(a->skip, b->skip);
 	assert_memory_equal(a->log, b->log, sizeof(a->log));
 	assert_memory_equal(a->secret, b->secret, sizeof(a->secret));
@@ -195,8 +210,10 @@ complete(char *to, size_t cap, const char *body)
 		(unsigned)chat_crc32_sum(&crc, to, n));
 }
 
-static void
-takes(enum chat_line_kind kind, const char *body)
+enum audience { PUBLIC, PRIVATE, WITHHELD };
+
+static struct chat_line
+parse_good(const char *body)
 {
 	struct chat_line line;
 	char text[1000];
@@ -204,7 +221,24 @@ takes(enum chat_line_kind kind, const char *body)
 
 	if (parse(&line, text, n) != CHAT_OK)
 		fail_msg("refused: %s", text);
-	assert_int_equal(line.kind, kind);
+	return line;
+}
+
+static void
+takes(enum chat_line_kind kind, const char *body)
+{
+	assert_int_equal(parse_good(body).kind, kind);
+}
+
+static void
+takes_message(enum audience to, const char *body)
+{
+	struct chat_line line = parse_good(body);
+
+	assert_int_equal(line.kind, CHAT_LINE_ENTRY);
+	assert_int_equal(line.entry.kind, CHAT_ENTRY_MESSAGE);
+	assert_int_equal(line.entry.is_private, to != PUBLIC);
+	assert_int_equal(line.entry.is_withheld, to == WITHHELD);
 }
 
 static void
@@ -334,7 +368,8 @@ test_strings(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(texts); i++) {
-		line.from = line.to = line.by = line.ref = line.text = texts[i];
+		line.entry.from = line.entry.to = line.entry.by =
+		    line.entry.ref = line.entry.text = texts[i];
 		assert_comes_back(&line);
 	}
 }
@@ -346,23 +381,25 @@ test_numbers(void **state)
 	struct chat_line line = { .kind = CHAT_LINE_SKIP };
 
 	(void)state;
-	line.seq = line.skip = line.time = max;
+	line.entry.seq = line.skip = line.entry.time = max;
 	assert_comes_back(&line);
-	line.seq = line.skip = 1;
-	line.time = 0;
+	line.entry.seq = line.skip = 1;
+	line.entry.time = 0;
 	assert_comes_back(&line);
 	line = (struct chat_line){ .kind = CHAT_LINE_CLEAN, .log = LOG };
 	assert_comes_back(&line);
-	line.seq = line.time = line.segment = line.size = line.inode =
-	    line.changed = max;
+	line.entry.seq = line.entry.time = line.segment = line.size =
+	    line.inode = line.changed = max;
 	assert_comes_back(&line);
-	line = (struct chat_line){ .kind = CHAT_LINE_PRIVATE,
-		.seq = max,
-		.time = max,
-		.key = { { all, all }, all },
-		.user = { all, 0 } };
+	line = (struct chat_line){ .kind = CHAT_LINE_ENTRY,
+		.entry = { .is_private = true,
+		    .is_withheld = true,
+		    .seq = max,
+		    .time = max,
+		    .key = { { all, all }, all },
+		    .user = { all, 0 } } };
 	assert_comes_back(&line);
-	line.key = (struct chat_ref_key){ { 0, 1 }, 0 };
+	line.entry.key = (struct chat_ref_key){ { 0, 1 }, 0 };
 	assert_comes_back(&line);
 }
 
@@ -374,7 +411,7 @@ test_no_key(void **state)
 	struct chat_json_writer w = { .p = NULL };
 
 	(void)state;
-	line.key.content = 1;
+	line.entry.key.content = 1;
 	chat_line_write(&w, &crc, &line);
 	assert_int_equal(w.n, strlen(examples[4].text));
 }
@@ -390,15 +427,16 @@ test_overhead(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(examples); i++) {
 		line = examples[i].line;
-		line.seq = line.time = line.skip = UINT64_MAX;
+		line.entry.seq = line.entry.time = line.skip = UINT64_MAX;
 		line.segment = line.size = line.inode = line.changed =
 		    UINT64_MAX;
-		if (line.from.p != NULL)
-			line.from = line.by = line.text = CHAT_STR("");
-		if (line.ref.p != NULL)
-			line.ref = CHAT_STR("");
-		if (line.to.p != NULL)
-			line.to = CHAT_STR("");
+		if (line.entry.from.p != NULL)
+			line.entry.from = line.entry.by = line.entry.text =
+			    CHAT_STR("");
+		if (line.entry.ref.p != NULL)
+			line.entry.ref = CHAT_STR("");
+		if (line.entry.to.p != NULL)
+			line.entry.to = CHAT_STR("");
 		w = (struct chat_json_writer){ .p = NULL };
 		chat_line_write(&w, &crc, &line);
 		assert_in_range(w.n, 1, CHAT_LINE_OVERHEAD);
@@ -480,19 +518,19 @@ test_too_long(void **state)
 {
 	struct chat_line line = examples[2].line, back;
 	struct chat_json_writer w = { .cap = CHAT_LINE_MAX + 1 };
-	size_t n = strlen(examples[2].text) - line.text.n;
+	size_t n = strlen(examples[2].text) - line.entry.text.n;
 	char *letters = malloc(CHAT_LINE_MAX);
 
 	(void)state;
 	w.p = malloc(w.cap);
 	assert_true(w.p != NULL && letters != NULL);
 	memset(letters, 'x', CHAT_LINE_MAX);
-	line.text = (struct chat_str){ letters, CHAT_LINE_MAX - n };
+	line.entry.text = (struct chat_str){ letters, CHAT_LINE_MAX - n };
 	chat_line_write(&w, &crc, &line);
 	assert_int_equal(w.n, CHAT_LINE_MAX);
 	assert_int_equal(chat_line_parse(&back, &crc, w.p, w.n), CHAT_OK);
 	assert_line(&back, &line);
-	line.text.n++;
+	line.entry.text.n++;
 	w.n = 0;
 	chat_line_write(&w, &crc, &line);
 	assert_int_equal(w.n, CHAT_LINE_MAX + 1);
@@ -561,11 +599,11 @@ test_members(void **state)
 	takes(CHAT_LINE_SEGMENT, HEAD "," PLACE);
 	takes(CHAT_LINE_SECRET, HEAD "," SECRET_B);
 	takes(CHAT_LINE_CLEAN, HEAD "," PLACE "," FILE_AT);
-	takes(CHAT_LINE_PUBLIC, ENTRY "," SAID);
-	takes(CHAT_LINE_PUBLIC, ENTRY "," SAID ",'ref':'Xk3'");
-	takes(CHAT_LINE_PUBLIC, ENTRY "," SAID "," REF_KEY);
-	takes(CHAT_LINE_PRIVATE, ENTRY "," HASHES "," REF_KEY);
-	takes(CHAT_LINE_PRIVATE, ENTRY "," WHISPER "," HASHES);
+	takes_message(PUBLIC, ENTRY "," SAID);
+	takes_message(PUBLIC, ENTRY "," SAID ",'ref':'Xk3'");
+	takes_message(PUBLIC, ENTRY "," SAID "," REF_KEY);
+	takes_message(WITHHELD, ENTRY "," HASHES "," REF_KEY);
+	takes_message(PRIVATE, ENTRY "," WHISPER "," HASHES);
 	takes(CHAT_LINE_SKIP, ENTRY ",'skip':1");
 	for (i = 0; i < COUNT(wrong); i++)
 		refuses(wrong[i]);
@@ -579,7 +617,7 @@ test_unknown(void **state)
 	takes(CHAT_LINE_SKIP, ENTRY ",'sum':'x','sums':{},'skip':1");
 	takes(CHAT_LINE_SKIP, ENTRY ",'skip':1,'':true,'Seq':-1e9,'sequel':0");
 	takes(CHAT_LINE_SKIP, ENTRY ",'skip':1,'\\u0078':'\\u0000'");
-	takes(CHAT_LINE_PUBLIC, SAID ",'x':{},'time':3,'x':{},'seq':2");
+	takes_message(PUBLIC, SAID ",'x':{},'time':3,'x':{},'seq':2");
 }
 
 static void
@@ -728,8 +766,8 @@ test_bad_bytes(void **state)
 	size_t i;
 
 	(void)state;
-	takes(CHAT_LINE_PRIVATE, ENTRY "," HASHES "," REF_KEY);
-	takes(CHAT_LINE_PRIVATE,
+	takes_message(WITHHELD, ENTRY "," HASHES "," REF_KEY);
+	takes_message(WITHHELD,
 	    ENTRY "," HASHES ",'key':'AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAA'");
 	for (i = 0; i < COUNT(wrong); i++) {
 		snprintf(body, sizeof(body), ENTRY ",%s", wrong[i]);
@@ -767,7 +805,7 @@ test_bad_strings(void **state)
 	size_t i;
 
 	(void)state;
-	takes(CHAT_LINE_PUBLIC, ENTRY ",'from':'','by':'','text':''");
+	takes_message(PUBLIC, ENTRY ",'from':'','by':'','text':''");
 	for (i = 0; i < COUNT(wrong); i++)
 		refuses(wrong[i]);
 }
@@ -784,9 +822,10 @@ test_escapes(void **state)
 
 	(void)state;
 	assert_int_equal(chat_line_parse(&line, &crc, text, n), CHAT_OK);
-	assert_true(chat_str_is(line.from, CHAT_STR("a")));
-	assert_true(chat_str_is(line.by, CHAT_STR("/")));
-	assert_true(chat_str_is(line.text, CHAT_STR("\xf0\x9f\x98\x80\n")));
+	assert_true(chat_str_is(line.entry.from, CHAT_STR("a")));
+	assert_true(chat_str_is(line.entry.by, CHAT_STR("/")));
+	assert_true(
+	    chat_str_is(line.entry.text, CHAT_STR("\xf0\x9f\x98\x80\n")));
 }
 
 int

@@ -12,7 +12,7 @@
 #include "store_words.h"
 
 #define FIRST "0000000000000001.log"
-#define S     "1000000000" /* CHAT_STORE_SKIP */
+#define S     "1000000000" /* CHAT_FILE_SKIP */
 
 static struct folder folder, copy;
 static struct store store;
@@ -72,8 +72,8 @@ new_journals_are_empty(void **state)
 	store_expect(&store, "");
 	assert_int_equal(store.warnings, 0);
 	assert_int_equal(store.store->log.seq, 0);
-	assert_int_equal(store.store->log.known, 1);
-	assert_int_equal(store.store->log.first, 1);
+	assert_int_equal(store.store->log.replay_from, 1);
+	assert_int_equal(store.store->log.oldest, 1);
 	assert_false(store.store->log.existed);
 	assert_true(store.store->type->is_writable(store.store));
 	assert_int_equal(fstatat(folder.fd, "secret", &st, 0), 0);
@@ -122,7 +122,7 @@ static void
 records_come_back_as_they_were(void **state)
 {
 	struct chat_stored out;
-	const struct chat_record *r;
+	struct chat_entry e;
 
 	(void)state;
 	store.config.journal.private = true;
@@ -132,26 +132,25 @@ records_come_back_as_they_were(void **state)
 	stop();
 	assert_true(store_open_only(&store));
 	assert_true(store.store->type->next(store.store, &out));
-	r = out.record;
+	e = out.record.entry;
 	assert_int_equal(out.kind, CHAT_STORED);
-	assert_int_equal(out.seq, 1);
-	assert_int_equal(out.time, STORE_WALL);
-	assert_int_equal(r->key.send[0], 7);
-	assert_int_equal(r->key.send[1], ~UINT64_C(7));
-	assert_int_equal(r->key.content, 49);
-	assert_memory_equal(r->by, "k3J9x2Qa", 8);
-	assert_false(r->private || r->withheld);
-	assert_true(r->has_ref);
-	assert_true(chat_str_is(chat_record_ref(r), CHAT_STR("r7")));
-	assert_null(chat_record_to(r).p);
+	assert_int_equal(e.seq, 1);
+	assert_int_equal(e.time, STORE_WALL);
+	assert_int_equal(e.key.send[0], 7);
+	assert_int_equal(e.key.send[1], ~UINT64_C(7));
+	assert_int_equal(e.key.content, 49);
+	assert_true(chat_str_is(e.by, CHAT_STR("k3J9x2Qa")));
+	assert_false(e.is_private || e.is_withheld);
+	assert_true(chat_str_is(e.ref, CHAT_STR("r7")));
+	assert_null(e.to.p);
 	assert_true(store.store->type->next(store.store, &out));
-	r = out.record;
-	assert_true(r->private);
-	assert_false(r->withheld);
-	assert_int_equal(r->user[0], 1);
-	assert_int_equal(r->user[1], 'b');
-	assert_true(chat_str_is(chat_record_to(r), CHAT_STR("bob")));
-	assert_true(chat_str_is(chat_record_text(r), CHAT_STR("8xx")));
+	e = out.record.entry;
+	assert_true(e.is_private);
+	assert_false(e.is_withheld);
+	assert_int_equal(e.user[0], 1);
+	assert_int_equal(e.user[1], 'b');
+	assert_true(chat_str_is(e.to, CHAT_STR("bob")));
+	assert_true(chat_str_is(e.text, CHAT_STR("8xx")));
 	assert_false(store.store->type->next(store.store, &out));
 }
 
@@ -173,11 +172,12 @@ private_texts_are_withheld(void **state)
 	free(file.p);
 	assert_true(store_open_only(&store));
 	assert_true(store.store->type->next(store.store, &out));
-	assert_true(out.record->private && out.record->withheld);
-	assert_int_equal(out.record->user[0], 1);
-	assert_int_equal(out.record->user[1], 'b');
-	assert_int_equal(out.record->key.send[0], 1);
-	assert_int_equal(out.record->key.content, 7);
+	assert_true(
+	    out.record.entry.is_private && out.record.entry.is_withheld);
+	assert_int_equal(out.record.entry.user[0], 1);
+	assert_int_equal(out.record.entry.user[1], 'b');
+	assert_int_equal(out.record.entry.key.send[0], 1);
+	assert_int_equal(out.record.entry.key.content, 7);
 }
 
 static void
@@ -211,7 +211,7 @@ nothing_said_is_no_clean_stop_either(void **state)
 	store_expect(&store, "skip 1-1000000000");
 	die();
 	start();
-	assert_int_equal(store.store->log.seq, 2 * CHAT_STORE_SKIP);
+	assert_int_equal(store.store->log.seq, 2 * CHAT_FILE_SKIP);
 }
 
 /* A copy is not what was left, though it has the mark. */
@@ -352,7 +352,7 @@ any_torn_end_is_cut_off(void **state)
 		else
 			store_expect(&store, "1:alice:1 skip 2-1000000001");
 		assert_int_equal(store.warnings, n != one && n != two);
-		assert_true(store_say(&store, 3, NULL, 1) > CHAT_STORE_SKIP);
+		assert_true(store_say(&store, 3, NULL, 1) > CHAT_FILE_SKIP);
 		stop();
 	}
 	free(whole.p);
@@ -390,7 +390,7 @@ static void
 misplaced_lines_are_not_the_end(void **state)
 {
 	struct chat_line clean = {
-		.kind = CHAT_LINE_CLEAN, .seq = 77, .log = "x7YqAb3k"
+		.kind = CHAT_LINE_CLEAN, .entry.seq = 77, .log = "x7YqAb3k"
 	};
 	struct chat_buf text = { .n = 0 };
 
@@ -452,7 +452,7 @@ missing_files_are_lost_and_told(void **state)
 	chat_buf_release(&text);
 	start();
 	store_expect(&store, "1:alice:b lost 2-3 4:alice:e skip 5-1000000004");
-	assert_int_equal(store.store->log.first, 1);
+	assert_int_equal(store.store->log.oldest, 1);
 }
 
 /* What an earlier file has beyond the beginning of the next was refused. */
@@ -577,7 +577,7 @@ what_cannot_be_opened_is_refused(void **state)
 	assert_false(store_open(&store));
 	assert_int_equal(errno, ENOTDIR);
 	store.config.on_log = NULL;
-	store.store = chat_store_file_open(&store.config);
+	store.store = chat_journal_open(&store.config);
 	assert_null(store.store);
 }
 
@@ -623,12 +623,12 @@ long_journals_are_read_from_near_their_end(void **state)
 	journal_segment(&folder, n - 9999, &text);
 	chat_buf_release(&text);
 	assert_true(store_open_only(&store));
-	expect = store.store->log.known;
+	expect = store.store->log.replay_from;
 	assert_in_range(expect, 10000, n - CHAT_REFS);
 	while (store.store->type->next(store.store, &out)) {
 		if (out.kind != CHAT_STORED)
 			break;
-		assert_int_equal(out.seq, expect++);
+		assert_int_equal(out.record.entry.seq, expect++);
 	}
 	assert_int_equal(out.kind, CHAT_STORED_SKIPPED);
 	assert_int_equal(expect, n + 1);
@@ -655,8 +655,8 @@ long_lines_are_no_damage(void **state)
 		store.config.past = 3500000 + i * 500000;
 		start();
 		assert_int_equal(store.warnings, 0);
-		assert_int_equal(store.store->log.first, 1);
-		assert_in_range(store.store->log.known, 1, 6);
+		assert_int_equal(store.store->log.oldest, 1);
+		assert_in_range(store.store->log.replay_from, 1, 6);
 		stop();
 	}
 }

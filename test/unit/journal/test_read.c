@@ -81,6 +81,7 @@ static void
 kept_ones_are_read(void **state)
 {
 	struct chat_stored out;
+	struct chat_entry e;
 
 	(void)state;
 	store.config.journal.private = true;
@@ -89,13 +90,13 @@ kept_ones_are_read(void **state)
 	store.store->type->read(store.store, 2, 1);
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED_READ);
-	assert_int_equal(out.seq, 1);
-	assert_int_equal(out.time, STORE_WALL);
-	assert_true(out.record->private);
-	assert_int_equal(out.record->user[1], 'b');
-	assert_true(
-	    chat_str_is(chat_record_text(out.record), CHAT_STR("1xxx")));
-	assert_true(chat_str_is(chat_record_to(out.record), CHAT_STR("bob")));
+	e = out.record.entry;
+	assert_int_equal(e.seq, 1);
+	assert_int_equal(e.time, STORE_WALL);
+	assert_true(e.is_private);
+	assert_int_equal(e.user[1], 'b');
+	assert_true(chat_str_is(e.text, CHAT_STR("1xxx")));
+	assert_true(chat_str_is(e.to, CHAT_STR("bob")));
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED_END);
 	assert_false(store.store->type->next(store.store, &out));
@@ -115,10 +116,10 @@ appending_goes_on(void **state)
 	store.store->type->append(store.store, &store.batch, store.now);
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED);
-	assert_int_equal(out.seq, 2);
+	assert_int_equal(store_seq(&out), 2);
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED_READ);
-	assert_int_equal(out.seq, 1);
+	assert_int_equal(out.record.entry.seq, 1);
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED_END);
 }
@@ -151,9 +152,11 @@ static struct {
 static void
 put_withheld(struct chat_buf *b, uint64_t seq)
 {
-	struct chat_line line = {
-		.kind = CHAT_LINE_PRIVATE, .seq = seq, .user = { 1, 2 }
-	};
+	struct chat_line line = { .kind = CHAT_LINE_ENTRY,
+		.entry = { .is_private = true,
+		    .is_withheld = true,
+		    .seq = seq,
+		    .user = { 1, 2 } } };
 
 	journal_put(b, &line);
 }
@@ -216,16 +219,17 @@ check_page(uint64_t before, uint32_t limit)
 	store.store->type->read(store.store, before, limit);
 	for (;;) {
 		assert_true(store.store->type->next(store.store, &out));
-		for (seq = out.seq + 1; seq < expect; seq++)
+		for (seq = store_seq(&out) + 1; seq < expect; seq++)
 			assert_false(model.shown[seq]);
 		if (out.kind == CHAT_STORED_END)
 			break;
 		assert_int_equal(out.kind, CHAT_STORED_READ);
-		assert_true(out.seq < expect && model.shown[out.seq]);
+		assert_true(
+		    store_seq(&out) < expect && model.shown[store_seq(&out)]);
 		assert_true(n++ < limit);
-		expect = out.seq;
-		assert_true(bytes < CHAT_STORE_READ);
-		bytes += model.size[out.seq];
+		expect = store_seq(&out);
+		assert_true(bytes < CHAT_FILE_READ);
+		bytes += model.size[expect];
 	}
 	assert_false(out.failed);
 	assert_true(out.last == (out.seq <= model.first));
@@ -242,7 +246,7 @@ check_pages(struct random *r)
 	size_t i;
 
 	assert_true(store_open(&store));
-	assert_int_equal(store.store->log.first, model.first);
+	assert_int_equal(store.store->log.oldest, model.first);
 	for (i = 0; i < 60; i++)
 		check_page(random_below(r, model.last + 20),
 		    (uint32_t)(1 + random_below(r, 100)));
@@ -296,7 +300,7 @@ reads_are_bounded(void **state)
 	folder_empty(&folder);
 	assert_true(store_open(&store));
 	store_say(&store, 1, NULL, 1);
-	store_say(&store, 2, NULL, 2 * CHAT_STORE_READ);
+	store_say(&store, 2, NULL, 2 * CHAT_FILE_READ);
 	store_say(&store, 3, NULL, 1);
 	page(4, 9, "3 2 end 2");
 	page(2, 9, "1 end 1 last");
@@ -419,8 +423,7 @@ memory_may_fail(void **state)
 			if (out.kind == CHAT_STORED_END)
 				break;
 			assert_int_equal(out.kind, CHAT_STORED_READ);
-			assert_int_equal(out.seq, expect);
-			assert_non_null(out.record);
+			assert_int_equal(out.record.entry.seq, expect);
 		}
 		assert_int_equal(out.failed, heap.failed);
 		if (!out.failed)

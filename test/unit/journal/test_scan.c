@@ -79,9 +79,9 @@ add_word(struct found *f, const struct chat_found_item *item)
 	case CHAT_FOUND_LINE:
 		if (line->kind == CHAT_LINE_SKIP)
 			snprintf(p, n, "skip %d-%d ", (int)line->skip,
-			    (int)line->seq);
+			    (int)line->entry.seq);
 		else
-			snprintf(p, n, "%d ", (int)line->seq);
+			snprintf(p, n, "%d ", (int)line->entry.seq);
 		break;
 	case CHAT_FOUND_LOST:
 		snprintf(p, n, "lost %d-%d ", (int)item->skip, (int)item->seq);
@@ -218,7 +218,7 @@ damage_has_a_place(void **state)
 	chat_scan_next(&s, &item);
 	assert_int_equal(item.kind, CHAT_FOUND_LINE);
 	assert_int_equal(item.segment, 1);
-	assert_true(chat_str_is(item.line.text, CHAT_STR("dddddddddd")));
+	assert_true(chat_str_is(item.line.entry.text, CHAT_STR("dddddddddd")));
 	chat_scan_release(&s);
 	chat_segments_release(&all);
 }
@@ -337,7 +337,7 @@ other_lines_are_damage(void **state)
 	journal_put(&text, &line);
 	say(1, 1);
 	line.kind = CHAT_LINE_CLEAN;
-	line.seq = 5;
+	line.entry.seq = 5;
 	journal_put(&text, &line);
 	journal_segment(&folder, 1, &text);
 	expect_found("x 1 x", 0);
@@ -534,11 +534,12 @@ last_known(void)
 static void
 check_line(const struct chat_line *line, uint64_t expect)
 {
-	uint64_t from = line->kind == CHAT_LINE_SKIP ? line->skip : line->seq;
+	uint64_t from =
+	    line->kind == CHAT_LINE_SKIP ? line->skip : line->entry.seq;
 
 	assert_int_equal(from, expect);
 	assert_true(model.is_first[from] && model.whole[from]);
-	assert_int_equal(model.begin[line->seq], model.begin[from]);
+	assert_int_equal(model.begin[line->entry.seq], model.begin[from]);
 }
 
 static void
@@ -568,7 +569,7 @@ every_number_is_told_once(void **state)
 				break;
 			if (item.kind == CHAT_FOUND_LINE) {
 				check_line(&item.line, expect);
-				seq = item.line.seq;
+				seq = item.line.entry.seq;
 				continue;
 			}
 			assert_int_equal(item.kind, CHAT_FOUND_LOST);

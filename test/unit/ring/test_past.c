@@ -38,9 +38,10 @@ static void
 past_append(struct chat_past *p, uint64_t seq, struct chat_str frame,
     const uint64_t *user)
 {
-	struct chat_past_entry e = { .seq = seq };
+	struct chat_past_entry e = { .seq = seq, .messages = 1 };
 
 	if (user != NULL) {
+		e.messages = 0;
 		e.kind = CHAT_PAST_PRIVATE;
 		memcpy(e.user, user, sizeof(e.user));
 	}

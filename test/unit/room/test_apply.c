@@ -23,7 +23,7 @@
 struct fake {
 	struct chat_store store;
 	const struct chat_batch *batch; /* NULL: nothing to answer for */
-	size_t offset;
+	size_t offset, left;
 	int appends;
 	bool answers; /* now, or later? */
 	bool refuses;
@@ -40,9 +40,10 @@ fake_append(
 	struct fake *f = (struct fake *)s;
 
 	assert_null(f->batch);
-	assert_true(b->n > 0);
+	assert_true(chat_batch_count(b) > 0);
 	f->batch = b;
 	f->offset = 0;
+	f->left = chat_batch_count(b);
 	f->appends++;
 	s->log.time = now.wall;
 }
@@ -57,12 +58,13 @@ fake_next(struct chat_store *s, struct chat_stored *out)
 	if (f->again)
 		f->offset = f->begun;
 	f->begun = f->offset;
-	out->record = chat_batch_next(f->batch, &f->offset);
+	chat_batch_next(f->batch, &f->offset, &out->record);
 	out->kind = f->refuses ? CHAT_STORED_NOT : CHAT_STORED;
-	out->seq = f->refuses ? 0 : ++s->log.seq;
-	out->time = s->log.time;
+	out->record.entry.seq = f->refuses ? 0 : ++s->log.seq;
+	out->record.entry.time = s->log.time;
+	f->left -= !f->again;
 	f->again = f->twice && !f->again;
-	out->last = f->offset >= f->batch->buf.n && !f->again;
+	out->last = f->left == 0 && !f->again;
 	if (out->last)
 		f->batch = NULL;
 	return true;
@@ -111,7 +113,7 @@ find(void *owner, uint64_t id)
 static void
 open_room(uint64_t seq)
 {
-	static const unsigned char seed[CHAT_TOKEN_SECRET] = "seed";
+	static const unsigned char seed[CHAT_LOG_SECRET] = "seed";
 	struct chat_limits limits = { 0 };
 	struct chat_room_config config = { .alloc = &heap.alloc,
 		.limits = &limits,
@@ -128,8 +130,8 @@ open_room(uint64_t seq)
 	memset(&metrics, 0, sizeof(metrics));
 	fake = (struct fake){ .store.type = &fake_type,
 		.store.log.seq = seq,
-		.store.log.known = seq + 1,
-		.store.log.first = UINT64_MAX,
+		.store.log.replay_from = seq + 1,
+		.store.log.oldest = UINT64_MAX,
 		.store.log.existed = seq > 0,
 		.answers = true,
 		.writable = true };

@@ -52,7 +52,7 @@ ask(struct sim_client *c, const char *members)
 {
 	struct chat_json_members m;
 	struct chat_json_value v, entry;
-	struct chat_msg_entry e;
+	struct chat_entry e;
 	struct page page = { 0 };
 	const char *text;
 	char copy[65536];

@@ -223,7 +223,7 @@ static void
 the_log_before_is_a_gap(void **state)
 {
 	(void)state;
-	fake->store.log.known = 101;
+	fake->store.log.replay_from = 101;
 	say(101, 110);
 	start();
 	expect_gap("carol", carol, 99, true);

@@ -24,47 +24,54 @@ assert_str(struct chat_str a, struct chat_str b)
 static void
 strings_come_back(void **state)
 {
-	const struct chat_batch_strings all[] = {
-		{ CHAT_STR("alice"), CHAT_STR("bob"), CHAT_STR("r1"),
+	const struct chat_str none = { NULL, 0 };
+	/* from, to, by, ref, text */
+	const struct chat_str all[][5] = {
+		{ CHAT_STR("alice"), CHAT_STR("bob"), CHAT_STR("public-i"),
+		    CHAT_STR("r1"), CHAT_STR("hello") },
+		{ CHAT_STR("alice"), none, CHAT_STR("public-i"), CHAT_STR("r1"),
 		    CHAT_STR("hello") },
-		{ CHAT_STR("alice"), { NULL, 0 }, CHAT_STR("r1"),
+		{ CHAT_STR("alice"), CHAT_STR("bob"), CHAT_STR(""), none,
 		    CHAT_STR("hello") },
-		{ CHAT_STR("alice"), CHAT_STR("bob"), { NULL, 0 },
-		    CHAT_STR("hello") },
-		{ CHAT_STR("a"), { NULL, 0 }, { NULL, 0 }, CHAT_STR("h") },
-		{ CHAT_STR("a\0b"), CHAT_STR("\0"), CHAT_STR("\0\0"),
-		    CHAT_STR("\0\0\0") },
+		{ CHAT_STR("a"), none, none, none, CHAT_STR("h") },
+		{ CHAT_STR("a\0b"), CHAT_STR("\0"), CHAT_STR("\0\0\0\0"),
+		    CHAT_STR("\0\0"), CHAT_STR("\0\0\0") },
+		{ none, none, none, none, none },
 	};
-	struct chat_record r = { .asker = 17, .by = "public-i" };
+	struct chat_record r, out;
 	struct chat_batch b;
-	const struct chat_record *out;
 	size_t i, offset = 0;
 
 	(void)state;
 	chat_batch_init(&b, NULL);
-	r.user[0] = 5;
-	r.user[1] = 6;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		r.asker = i;
-		r.private = all[i].to.p != NULL;
-		assert_int_equal(chat_batch_append(&b, &r, &all[i]), CHAT_OK);
+		r = (struct chat_record){ .asker = i,
+			.entry = { .is_private = all[i][1].p != NULL,
+			    .seq = 3,
+			    .time = 4,
+			    .from = all[i][0],
+			    .to = all[i][1],
+			    .by = all[i][2],
+			    .ref = all[i][3],
+			    .text = all[i][4],
+			    .user = { 5, 6 } } };
+		assert_int_equal(chat_batch_append(&b, &r), CHAT_OK);
 	}
-	assert_int_equal(b.n, i);
+	assert_int_equal(chat_batch_count(&b), i);
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		out = chat_batch_next(&b, &offset);
-		assert_non_null(out);
-		assert_int_equal(out->asker, i);
-		assert_memory_equal(out->by, "public-i", CHAT_BY);
-		assert_int_equal(out->user[0], 5);
-		assert_int_equal(out->user[1], 6);
-		assert_int_equal(out->private, all[i].to.p != NULL);
-		assert_str(chat_record_from(out), all[i].from);
-		assert_str(chat_record_to(out), all[i].to);
-		assert_str(chat_record_ref(out), all[i].ref);
-		assert_str(chat_record_text(out), all[i].text);
+		assert_true(chat_batch_next(&b, &offset, &out));
+		assert_int_equal(out.asker, i);
+		assert_int_equal(out.entry.user[0], 5);
+		assert_int_equal(out.entry.user[1], 6);
+		assert_int_equal(out.entry.is_private, all[i][1].p != NULL);
+		assert_str(out.entry.from, all[i][0]);
+		assert_str(out.entry.to, all[i][1]);
+		assert_str(out.entry.by, all[i][2]);
+		assert_str(out.entry.ref, all[i][3]);
+		assert_str(out.entry.text, all[i][4]);
 	}
-	assert_null(chat_batch_next(&b, &offset));
-	assert_null(chat_batch_next(&b, &offset));
+	assert_false(chat_batch_next(&b, &offset, &out));
+	assert_false(chat_batch_next(&b, &offset, &out));
 	chat_batch_release(&b);
 }
 
@@ -74,12 +81,13 @@ empty_has_nothing(void **state)
 	struct chat_ref_key key = { { 1, 2 }, 3 };
 	struct failing_alloc heap;
 	struct chat_batch b;
+	struct chat_record r;
 	size_t offset = 0;
 
 	(void)state;
 	failing_alloc_init(&heap, 0);
 	chat_batch_init(&b, &heap.alloc);
-	assert_null(chat_batch_next(&b, &offset));
+	assert_false(chat_batch_next(&b, &offset, &r));
 	assert_null(chat_batch_find(&b, &key));
 	chat_batch_clear(&b);
 	chat_batch_release(&b);
@@ -102,47 +110,56 @@ put(struct chat_batch *b, uint64_t n, bool collide, size_t size)
 {
 	static char text[10000];
 	char from[30];
-	struct chat_record r = { .asker = n, .key = key_of(n, collide) };
-	struct chat_batch_strings s = { .from = { from, 0 },
-		.text = { text, size } };
+	struct chat_record r = { .asker = n,
+		.entry = {
+		    .key = key_of(n, collide), .text = { text, size } } };
+	size_t length;
 
-	s.from.n = (size_t)snprintf(from, sizeof(from), "user %" PRIu64, n);
+	length = (size_t)snprintf(from, sizeof(from), "user %" PRIu64, n);
+	r.entry.from = (struct chat_str){ from, length };
 	memset(text, (int)('a' + n % 26), sizeof(text));
-	return chat_batch_append(b, &r, &s);
+	return chat_batch_append(b, &r);
+}
+
+static void
+check_key(const struct chat_ref_key *key, uint64_t n, bool collide)
+{
+	struct chat_ref_key same = key_of(n, collide);
+
+	assert_non_null(key);
+	assert_memory_equal(key, &same, sizeof(same));
 }
 
 static void
 check_record(const struct chat_record *r, uint64_t n, bool collide)
 {
-	struct chat_ref_key key = key_of(n, collide);
-	struct chat_str text;
 	char from[30];
 	size_t i;
 
-	assert_non_null(r);
 	assert_int_equal(r->asker, n);
-	assert_memory_equal(&r->key, &key, sizeof(key));
+	check_key(&r->entry.key, n, collide);
 	snprintf(from, sizeof(from), "user %" PRIu64, n);
-	assert_str(chat_record_from(r), chat_str(from));
-	text = chat_record_text(r);
-	for (i = 0; i < text.n; i++)
-		assert_int_equal(text.p[i], 'a' + n % 26);
+	assert_str(r->entry.from, chat_str(from));
+	for (i = 0; i < r->entry.text.n; i++)
+		assert_int_equal(r->entry.text.p[i], 'a' + n % 26);
 }
 
 static void
 check_batch(const struct chat_batch *b, uint64_t n, bool collide)
 {
+	struct chat_record r;
 	struct chat_ref_key key;
 	size_t offset = 0;
 	uint64_t i;
 
-	assert_int_equal(b->n, n);
+	assert_int_equal(chat_batch_count(b), n);
 	for (i = 0; i < n; i++) {
-		check_record(chat_batch_next(b, &offset), i, collide);
+		assert_true(chat_batch_next(b, &offset, &r));
+		check_record(&r, i, collide);
 		key = key_of(i, collide);
-		check_record(chat_batch_find(b, &key), i, collide);
+		check_key(chat_batch_find(b, &key), i, collide);
 	}
-	assert_null(chat_batch_next(b, &offset));
+	assert_false(chat_batch_next(b, &offset, &r));
 	for (i = n; i < n + 10; i++) {
 		key = key_of(i, collide);
 		assert_null(chat_batch_find(b, &key));
@@ -180,9 +197,9 @@ each_is_found_by_its_key(void **state)
 static void
 without_key_is_not_found(void **state)
 {
-	struct chat_batch_strings s = { .from = CHAT_STR("a"),
-		.text = CHAT_STR("b") };
-	struct chat_record r = { .asker = 1 };
+	struct chat_record r = { .asker = 1,
+		.entry.from = CHAT_STR("a"),
+		.entry.text = CHAT_STR("b") };
 	struct chat_ref_key none = { { 0, 0 }, 0 };
 	struct chat_batch b;
 	int i;
@@ -190,11 +207,11 @@ without_key_is_not_found(void **state)
 	(void)state;
 	chat_batch_init(&b, NULL);
 	for (i = 0; i < 1000; i++)
-		assert_int_equal(chat_batch_append(&b, &r, &s), CHAT_OK);
+		assert_int_equal(chat_batch_append(&b, &r), CHAT_OK);
 	assert_null(chat_batch_find(&b, &none));
 	none.send[1] = 1;
 	assert_null(chat_batch_find(&b, &none));
-	assert_int_equal(b.n, 1000);
+	assert_int_equal(chat_batch_count(&b), 1000);
 	chat_batch_release(&b);
 }
 
@@ -202,16 +219,16 @@ without_key_is_not_found(void **state)
 static void
 send_alone_is_the_key(void **state)
 {
-	struct chat_batch_strings s = { .from = CHAT_STR("a"),
-		.text = CHAT_STR("b") };
-	struct chat_record r = { .key = { { 5, 0 }, 1 } };
+	struct chat_record r = { .entry = { .from = CHAT_STR("a"),
+				     .text = CHAT_STR("b"),
+				     .key = { { 5, 0 }, 1 } } };
 	struct chat_ref_key key = { { 5, 0 }, 2 };
 	struct chat_batch b;
 
 	(void)state;
 	chat_batch_init(&b, NULL);
-	assert_int_equal(chat_batch_append(&b, &r, &s), CHAT_OK);
-	assert_int_equal(chat_batch_find(&b, &key)->key.content, 1);
+	assert_int_equal(chat_batch_append(&b, &r), CHAT_OK);
+	assert_int_equal(chat_batch_find(&b, &key)->content, 1);
 	key.send[1] = 1;
 	assert_null(chat_batch_find(&b, &key));
 	chat_batch_release(&b);

@@ -11,17 +11,18 @@
 #include "err.h"
 #include "failing_alloc.h"
 #include "store.h"
+#include "store/batch.h"
 
-static const unsigned char seed[CHAT_TOKEN_SECRET] = "seed";
+static const unsigned char seed[CHAT_LOG_SECRET] = "seed";
 
 static void
 put(struct chat_batch *b, uint64_t asker)
 {
-	struct chat_record r = { .asker = asker };
-	struct chat_batch_strings s = { .from = CHAT_STR("alice"),
-		.text = CHAT_STR("hello") };
+	struct chat_record r = { .asker = asker,
+		.entry.from = CHAT_STR("alice"),
+		.entry.text = CHAT_STR("hello") };
 
-	assert_int_equal(chat_batch_append(b, &r, &s), CHAT_OK);
+	assert_int_equal(chat_batch_append(b, &r), CHAT_OK);
 }
 
 static void
@@ -61,11 +62,11 @@ numbers_have_no_holes(void **state)
 			memset(&out, 0, sizeof(out));
 			assert_true(s->type->next(s, &out));
 			assert_int_equal(out.kind, CHAT_STORED);
-			assert_int_equal(out.seq, ++seq);
-			assert_int_equal(out.time, 1000 + n);
-			assert_int_equal(out.record->asker, i);
+			assert_int_equal(out.record.entry.seq, ++seq);
+			assert_int_equal(out.record.entry.time, 1000 + n);
+			assert_int_equal(out.record.asker, i);
 			assert_true(chat_str_is(
-			    chat_record_text(out.record), CHAT_STR("hello")));
+			    out.record.entry.text, CHAT_STR("hello")));
 			assert_int_equal(out.last, i == n - 1);
 		}
 		assert_int_equal(s->log.seq, seq);
@@ -97,7 +98,7 @@ time_never_goes_back(void **state)
 		s->type->append(
 		    s, &b, (struct chat_time){ .wall = times[i][0] });
 		assert_true(s->type->next(s, &out));
-		assert_int_equal(out.time, times[i][1]);
+		assert_int_equal(out.record.entry.time, times[i][1]);
 		chat_batch_clear(&b);
 	}
 	chat_batch_release(&b);
@@ -115,7 +116,7 @@ differ(const void *a, const void *b, size_t n)
 static void
 seed_gives_name_and_secret(void **state)
 {
-	unsigned char other[CHAT_TOKEN_SECRET];
+	unsigned char other[CHAT_LOG_SECRET];
 	char begin[8];
 	struct chat_store *a, *b, *c;
 	size_t i;

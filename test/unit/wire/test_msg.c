@@ -572,10 +572,10 @@ test_writes_sync(void **state)
 	    "\"resumed\":true,\"gap\":false,\"refs_from\":900}");
 }
 
-static struct chat_msg_entry
+static struct chat_entry
 entry(void)
 {
-	return (struct chat_msg_entry){
+	return (struct chat_entry){
 		.seq = 1235,
 		.time = UINT64_C(1764000000000),
 		.from = CHAT_STR("alice"),
@@ -587,11 +587,11 @@ entry(void)
 static void
 test_writes_message(void **state)
 {
-	struct chat_msg_entry e = entry();
+	struct chat_entry e = entry();
 	struct chat_json_writer w = writer();
 
 	(void)state;
-	chat_msg_write_message(&w, &e);
+	chat_msg_write_entry(&w, &e);
 	assert_written(&w,
 	    "{\"type\":\"message\",\"seq\":1235,\"time\":1764000000000,"
 	    "\"from\":\"alice\",\"by\":\"k3J9x2Qa\",\"text\":\"hi\"}");
@@ -599,7 +599,7 @@ test_writes_message(void **state)
 	e.ref = CHAT_STR("Xk3vP0aQz1c");
 	e.text = CHAT_STR("\"hi\"\n");
 	w = writer();
-	chat_msg_write_message(&w, &e);
+	chat_msg_write_entry(&w, &e);
 	assert_written(&w,
 	    "{\"type\":\"message\",\"seq\":1235,\"time\":1764000000000,"
 	    "\"from\":\"alice\",\"to\":\"bob\",\"by\":\"k3J9x2Qa\","
@@ -751,11 +751,11 @@ test_counts_without_space(void **state)
 {
 	struct chat_json_writer counter = { .p = NULL, .cap = 0 };
 	struct chat_json_writer w = writer();
-	const struct chat_msg_entry e = entry();
+	const struct chat_entry e = entry();
 
 	(void)state;
-	chat_msg_write_message(&counter, &e);
-	chat_msg_write_message(&w, &e);
+	chat_msg_write_entry(&counter, &e);
+	chat_msg_write_entry(&w, &e);
 	assert_int_equal(counter.n, w.n);
 }
 
@@ -773,7 +773,7 @@ assert_same(struct chat_str a, struct chat_str b)
 }
 
 static int
-parse_entry(void **state, struct chat_msg_entry *e, const char *p, size_t n)
+parse_entry(void **state, struct chat_entry *e, const char *p, size_t n)
 {
 	struct input *in = *state;
 
@@ -784,17 +784,19 @@ parse_entry(void **state, struct chat_msg_entry *e, const char *p, size_t n)
 }
 
 static void
-assert_comes_back(void **state, const struct chat_msg_entry *e)
+assert_comes_back(void **state, const struct chat_entry *e)
 {
 	struct chat_json_writer w = writer();
-	struct chat_msg_entry back;
+	struct chat_entry back;
 
-	chat_msg_write_message(&w, e);
+	chat_msg_write_entry(&w, e);
 	assert_true(w.n <= w.cap);
 	assert_int_equal(parse_entry(state, &back, out, w.n), CHAT_OK);
 	assert_int_equal(back.seq, e->seq);
 	assert_int_equal(back.time, e->time);
 	assert_same(back.from, e->from);
+	assert_int_equal(back.kind, e->kind);
+	assert_int_equal(back.is_private, e->to.p != NULL);
 	assert_same(back.to, e->to);
 	assert_same(back.by, e->by);
 	assert_same(back.ref, e->ref);
@@ -824,7 +826,7 @@ test_entries_come_back(void **state)
 {
 	char from[64], to[64], by[64], ref[64], text[64];
 	struct random r = { 1235 };
-	struct chat_msg_entry e;
+	struct chat_entry e = { .kind = CHAT_ENTRY_MESSAGE };
 	int i;
 
 	for (i = 0; i < 2000; i++) {
@@ -846,7 +848,7 @@ test_parses_entry(void **state)
 	static const char text[] =
 	    "{\"text\":\"h\\u0069\",\"z\":[{}],\"by\":\"k\",\"from\":\"a\","
 	    "\"time\":7,\"seq\":5,\"type\":\"message\"}";
-	struct chat_msg_entry e;
+	struct chat_entry e;
 
 	assert_int_equal(parse_entry(state, &e, text, strlen(text)), CHAT_OK);
 	assert_int_equal(e.seq, 5);
@@ -901,7 +903,7 @@ test_refuses_what_is_no_entry(void **state)
 		"{\"type\":\"message\",\"seq\":1,\"time\":1,\"from\":\"a\","
 		"\"by\":\"k\",\"text\":\"\",\"text\":\"\"}",
 	};
-	struct chat_msg_entry e = { .seq = 42 };
+	struct chat_entry e = { .seq = 42 };
 	size_t i;
 
 	for (i = 0; i < COUNT(texts); i++) {

@@ -1,0 +1,278 @@
+/* A line is encoded, written and answered for; when that fails, the segment is
+ * given up for good, since nobody knows what of it is on the disk. */
+#include "append.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "err.h"
+
+/*
+ * Segments
+ */
+
+static uint64_t
+part_size(const struct chat_file *f)
+{
+	uint64_t size = f->journal.size / CHAT_FILE_PARTS;
+
+	if (size < CHAT_FILE_PART_MIN)
+		return CHAT_FILE_PART_MIN;
+	return size > CHAT_FILE_PART_MAX ? CHAT_FILE_PART_MAX : size;
+}
+
+/* Drops old segments, but none of the entries whose refs are remembered. */
+static void
+trim(struct chat_file *f)
+{
+	struct chat_segments *s = &f->segments;
+	char name[CHAT_SEGMENT_NAME];
+	uint64_t entries = 0;
+	size_t i;
+
+	for (i = 1; i < s->n; i++)
+		entries += s->all[i].entries;
+	while (s->n > 1 && s->size > f->journal.size && entries >= CHAT_REFS) {
+		entries -= s->all[1].entries;
+		chat_segment_name(name, s->all[0].first);
+		if (unlinkat(f->folder, name, 0) != 0 && errno != ENOENT) {
+			chat_file_log(f, CHAT_LOG_WARNING,
+			    "journal: cannot remove %s: %s", name,
+			    strerror(errno));
+			break;
+		}
+		chat_segments_drop_first(s);
+	}
+	f->store.log.oldest = s->all[0].first;
+}
+
+/* Is there, or may there be, a file that begins after the last number? */
+static bool
+has_next(const struct chat_file *f)
+{
+	char name[CHAT_SEGMENT_NAME];
+	struct stat st;
+	int error = errno;
+	bool has;
+
+	chat_segment_name(name, f->store.log.seq + 1);
+	has = fstatat(f->folder, name, &st, 0) == 0 || errno != ENOENT;
+	errno = error;
+	return has;
+}
+
+int
+chat_append_roll(struct chat_file *f)
+{
+	const struct chat_log_info *log = &f->store.log;
+	struct chat_line line = { .kind = CHAT_LINE_SEGMENT,
+		.entry = { .seq = log->seq, .time = log->time } };
+	int fd, err;
+
+	memcpy(line.log, log->name, sizeof(line.log));
+	f->lines.n = 0;
+	if ((err = chat_file_put(f, &line)) < 0)
+		return err;
+	fd = chat_segment_create(f->folder, log->seq + 1, f->lines.p,
+	    f->lines.n, f->journal.sync == CHAT_SYNC_DISK);
+	if (fd >= 0 &&
+	    chat_segments_add(&f->segments, log->seq + 1, f->lines.n) < 0) {
+		chat_disk_close(fd);
+		fd = CHAT_ERR_NOMEM;
+	}
+	f->superseded = fd < 0 && has_next(f);
+	if (fd < 0)
+		return fd;
+	chat_disk_close(f->fd);
+	f->fd = fd;
+	trim(f);
+	return CHAT_OK;
+}
+
+/*
+ * Trouble
+ */
+
+/* Nothing is written any more to the segment. */
+static void
+fail(struct chat_file *f, uint64_t now)
+{
+	if (!f->broken)
+		chat_file_log(f, CHAT_LOG_ERROR,
+		    "journal: cannot write: %s; messages are refused",
+		    strerror(errno));
+	f->broken = true;
+	f->retry = now + CHAT_FILE_RETRY;
+}
+
+void
+chat_append_turn(struct chat_store *s, struct chat_time now)
+{
+	struct chat_file *f = (struct chat_file *)s;
+
+	if (!f->broken || now.mono < f->retry)
+		return;
+	f->retry = now.mono + CHAT_FILE_RETRY;
+	if (chat_append_roll(f) < 0)
+		return;
+	f->broken = false;
+	chat_file_log(f, CHAT_LOG_INFO, "journal: writing again");
+}
+
+uint64_t
+chat_append_deadline(const struct chat_store *s)
+{
+	const struct chat_file *f = (const struct chat_file *)s;
+
+	return f->broken ? f->retry : UINT64_MAX;
+}
+
+bool
+chat_append_is_writable(const struct chat_store *s)
+{
+	return !((const struct chat_file *)s)->broken;
+}
+
+/*
+ * Appending
+ */
+
+/* The entry as the journal keeps it. */
+static struct chat_entry
+kept(const struct chat_file *f, const struct chat_entry *e)
+{
+	struct chat_entry k = *e;
+
+	if (!e->is_private || f->journal.private)
+		return k;
+	k.is_withheld = true;
+	k.from = k.to = k.by = k.ref = k.text = chat_str(NULL);
+	return k;
+}
+
+/* The lines of a batch to f->lines. */
+static int
+encode(struct chat_file *f, const struct chat_batch *b)
+{
+	struct chat_line line = { .kind = CHAT_LINE_ENTRY };
+	struct chat_record r;
+	uint64_t seq = f->store.log.seq;
+	size_t offset = 0;
+
+	f->lines.n = 0;
+	while (chat_batch_next(b, &offset, &r)) {
+		if (++seq > CHAT_JSON_MAX_UINT)
+			return CHAT_ERR_LIMIT;
+		line.entry = kept(f, &r.entry);
+		line.entry.seq = seq;
+		line.entry.time = f->store.log.time;
+		if (chat_file_put(f, &line) < 0)
+			return CHAT_ERR_NOMEM;
+	}
+	return CHAT_OK;
+}
+
+int
+chat_append_check(const struct chat_file *f)
+{
+	struct stat st;
+
+	errno = EIO;
+	if (f->superseded)
+		return CHAT_ERR_SYSTEM;
+	if (fstat(f->fd, &st) != 0)
+		return CHAT_ERR_SYSTEM;
+	if (st.st_nlink > 0 &&
+	    (uint64_t)st.st_size == chat_segments_last(&f->segments)->size)
+		return CHAT_OK;
+	errno = ENOENT;
+	return CHAT_ERR_SYSTEM;
+}
+
+static int
+record(struct chat_file *f)
+{
+	struct chat_segment *segment = chat_segments_last(&f->segments);
+	int error;
+
+	if (chat_append_check(f) < 0)
+		return CHAT_ERR_SYSTEM;
+	if (chat_disk_write(f->fd, f->lines.p, f->lines.n, segment->size) ==
+		CHAT_OK &&
+	    (f->journal.sync == CHAT_SYNC_OS ||
+		chat_disk_sync(f->fd) == CHAT_OK))
+		return CHAT_OK;
+	error = errno;
+	/* If this fails, too, the next segment makes it void. */
+	if (ftruncate(f->fd, (off_t)segment->size) != 0)
+		chat_file_log(f, CHAT_LOG_WARNING,
+		    "journal: cannot cut off what was refused: %s",
+		    strerror(errno));
+	errno = error;
+	return CHAT_ERR_SYSTEM;
+}
+
+static bool
+append_all(struct chat_file *f, const struct chat_batch *b, uint64_t mono)
+{
+	struct chat_segment *segment = chat_segments_last(&f->segments);
+
+	if (f->broken)
+		return false;
+	/* If there cannot be another, this one is good for more. */
+	if (segment->size >= part_size(f) && chat_append_roll(f) < 0)
+		chat_file_log(f, CHAT_LOG_WARNING,
+		    "journal: cannot begin another file: %s", strerror(errno));
+	if (encode(f, b) < 0)
+		return false;
+	if (record(f) < 0) {
+		fail(f, mono);
+		return false;
+	}
+	segment = chat_segments_last(&f->segments);
+	segment->entries += chat_batch_count(b);
+	chat_segments_resize(&f->segments, segment->size + f->lines.n);
+	return true;
+}
+
+void
+chat_append_batch(
+    struct chat_store *s, const struct chat_batch *b, struct chat_time now)
+{
+	struct chat_file *f = (struct chat_file *)s;
+	uint64_t time = s->log.time;
+
+	if (now.wall > time)
+		s->log.time = now.wall;
+	f->batch = b;
+	f->offset = 0;
+	f->unanswered = chat_batch_count(b);
+	f->seq = s->log.seq;
+	f->recorded = append_all(f, b, now.mono);
+	if (f->recorded)
+		s->log.seq += chat_batch_count(b);
+	else
+		s->log.time = time;
+	if (f->lines.cap > CHAT_LINES_BLOCK)
+		chat_buf_release(&f->lines);
+}
+
+bool
+chat_append_next(struct chat_file *f, struct chat_stored *out)
+{
+	if (f->unanswered == 0)
+		return false;
+	*out = (struct chat_stored){ .kind = CHAT_STORED_NOT };
+	chat_batch_next(f->batch, &f->offset, &out->record);
+	out->last = --f->unanswered == 0;
+	if (f->recorded) {
+		out->kind = CHAT_STORED;
+		out->record.entry.seq = ++f->seq;
+		out->record.entry.time = f->store.log.time;
+	}
+	return true;
+}
