@@ -34,7 +34,7 @@
  * Conventions:
  *
  *  - A function that can fail returns a negative enum chat_err (err.h).  What
- *    cannot be done for want of memory fails alone: the call that needed it,
+ *    cannot be done when out of memory fails alone: the call that needed it,
  *    or the one connection; the room goes on.
  *  - new/free: on the heap, free takes NULL.  init/release: in memory of the
  *    caller.
@@ -127,7 +127,7 @@ struct chat_core;
  * log and the secret that signs sessions are derived from it. */
 #define CHAT_SEED 32
 
-/* Returns NULL for want of memory, or when limits are not complete. */
+/* Returns NULL when out of memory, or when limits are not complete. */
 struct chat_core *chat_core_new(const struct chat_config *config,
     const unsigned char seed[CHAT_SEED], struct chat_time now);
 void chat_core_free(struct chat_core *core);
@@ -159,7 +159,7 @@ void chat_core_writable(struct chat_core *core, uint64_t id);
 /* Whether this turn may take in more.  When not, stop reading, and begin the
  * next turn with what was left unread, so that everybody has a turn.  (What is
  * received all the same is kept, and taken then.) */
-bool chat_core_has_room(const struct chat_core *core);
+bool chat_core_takes_more(const struct chat_core *core);
 
 /* Hands what was decided to the store. */
 void chat_core_record(struct chat_core *core);
@@ -178,14 +178,15 @@ size_t chat_core_output(
  * waits for chat_core_writable(). */
 void chat_core_sent(struct chat_core *core, uint64_t id, size_t n);
 
-/* What the connection wants of its socket, as a set of: */
+/* What the connection wants of its socket, once chat_core_sent() was called for
+ * it; asking changes nothing.  A set of: */
 enum chat_wants {
 	CHAT_WANTS_READ = 1,       /* watch for input */
 	CHAT_WANTS_WRITE = 2,      /* watch for room to write */
-	CHAT_WANTS_HALF_CLOSE = 4, /* shutdown(SHUT_WR), once */
+	CHAT_WANTS_HALF_CLOSE = 4, /* shutdown(SHUT_WR) */
 	CHAT_WANTS_CLOSE = 8,      /* close(), then chat_core_gone() */
 };
-unsigned chat_core_wants(struct chat_core *core, uint64_t id);
+unsigned chat_core_wants(const struct chat_core *core, uint64_t id);
 
 /* Milliseconds until chat_core_begin() must be called, 0 for at once, -1 when
  * nothing is due. */

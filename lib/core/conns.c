@@ -1,10 +1,11 @@
 #include "conns.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "err.h"
 
-/* Connections of a block: some 10 KiB of them. */
+/* Connections of a block: about 10 KiB of them. */
 #define BLOCK 64
 
 #define GENERATION (UINT64_C(1) << 32)
@@ -31,6 +32,16 @@ at(const struct chat_conns *cs, uint32_t slot)
 	return &cs->blocks[slot / BLOCK][slot % BLOCK];
 }
 
+static void
+init(struct chat_conn *c, uint64_t id)
+{
+	memset(c, 0, sizeof(*c));
+	chat_member_init(&c->member, id);
+	chat_link_init(&c->timer.link);
+	c->tag = -1;
+	c->state = CHAT_CONN_HTTP;
+}
+
 /* Puts it where the next one is taken from. */
 static void
 put(struct chat_conns *cs, struct chat_conn *c)
@@ -39,7 +50,7 @@ put(struct chat_conns *cs, struct chat_conn *c)
 	chat_link_append(cs->free.next, &c->timer.link);
 }
 
-/* Makes place for one more block among the blocks. */
+/* Makes room for one more block in the array, which doubles. */
 static int
 reserve(struct chat_conns *cs)
 {
@@ -72,7 +83,7 @@ grow(struct chat_conns *cs)
 		return CHAT_ERR_NOMEM;
 	cs->blocks[cs->nblocks++] = block;
 	for (i = BLOCK; i-- > 0;) {
-		chat_conn_init(&block[i], GENERATION | (first + i));
+		init(&block[i], GENERATION | (first + i));
 		put(cs, &block[i]);
 	}
 	return CHAT_OK;
@@ -87,7 +98,7 @@ chat_conns_add(struct chat_conns *cs)
 		return NULL;
 	c = CHAT_OBJECT(cs->free.next, struct chat_conn, timer.link);
 	chat_link_remove(&c->timer.link);
-	chat_conn_init(c, c->member.id);
+	init(c, c->member.id);
 	return c;
 }
 

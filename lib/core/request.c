@@ -1,15 +1,22 @@
-/* What is asked by HTTP: the opening handshake at /ws/NAME, three pages of the
- * room's own, and what the program answers for all other paths. */
+/* Answers are short and made on the stack; only the body of a page is shared.
+ */
+#include "request.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "core.h"
+#include "admit.h"
+#include "conn.h"
 #include "handshake.h"
+#include "timers.h"
 
 #define PREFIX "/ws/"
 
 /* Field lines of a response, all together. */
 #define MAX_FIELDS 2048
+
+/* The head of a response, with them. */
+#define MAX_HEAD (MAX_FIELDS + 512)
 
 #define PLAIN "text/plain; charset=utf-8"
 
@@ -40,7 +47,7 @@ static bool
 send_head(struct chat_core *core, struct chat_conn *c,
     const struct chat_response *res, bool keep_alive)
 {
-	char fields[MAX_FIELDS];
+	char fields[MAX_FIELDS], text[MAX_HEAD];
 	size_t n = write_date(fields, sizeof(fields), core->now.wall);
 	struct chat_http_head head = { .status = res->status,
 		.type = res->type,
@@ -59,10 +66,8 @@ send_head(struct chat_core *core, struct chat_conn *c,
 		head.length = 0;
 	}
 	head.fields = (struct chat_str){ fields, n };
-	n = chat_http_write_head(
-	    core->room.scratch, core->room.scratch_size, &head);
-	chat_tell_bytes(&core->room, &c->member,
-	    (struct chat_str){ core->room.scratch, n });
+	n = chat_http_write_head(text, sizeof(text), &head);
+	chat_conn_send(core, c, (struct chat_str){ text, n });
 	return head.keep_alive;
 }
 
@@ -72,11 +77,11 @@ send_body(struct chat_core *core, struct chat_conn *c,
 {
 	struct chat_queue *q = &c->member.queue;
 
-	core->room.taken += res->body.n;
+	chat_budget_spend(&core->budget, res->body.n);
 	if (res->owner != NULL)
-		chat_queue_share(q, &core->room.hub, res->owner);
+		chat_queue_share(q, &core->hub, res->owner);
 	else
-		chat_queue_static(q, &core->room.hub, res->body);
+		chat_queue_static(q, &core->hub, res->body);
 }
 
 /* Sends the response and lets go of its owner. */
@@ -94,7 +99,7 @@ respond(struct chat_core *core, struct chat_conn *c,
 		send_body(core, c, res);
 	chat_bytes_free(res->owner);
 	if (goes_on)
-		chat_core_set_timer(core, c, CHAT_TIMER_HANDSHAKE);
+		chat_timers_set(core, c, CHAT_TIMER_HANDSHAKE);
 	else
 		chat_conn_finish(core, c);
 }
@@ -245,15 +250,15 @@ static enum chat_msg_code
 join(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, uint32_t *retry_after)
 {
-	const struct chat_limits *l = &core->room.limits;
+	const struct chat_limits *l = &core->limits;
 	struct chat_join join = { .session = { NULL, 0 } };
 	struct chat_str name = { r->path.p + strlen(PREFIX),
 		r->path.n - strlen(PREFIX) };
 	char decoded[CHAT_NAME_MAX];
 	int n = chat_http_decode(decoded, sizeof(decoded), name);
 
-	if (core->close_code != 0 || chat_core_is_full(core, c)) {
-		*retry_after = chat_core_retry_after(core);
+	if (core->close_code != 0 || chat_admit_is_full(core, c)) {
+		*retry_after = chat_admit_retry_after(core);
 		return CHAT_FULL;
 	}
 	if (c->member.address != NULL)
@@ -274,14 +279,12 @@ upgrade(struct chat_core *core, struct chat_conn *c,
 	    chat_handshake_offers(r, "chat.v1") ? "chat.v1" : NULL;
 	enum chat_msg_code code;
 	uint32_t retry_after = 0;
+	char text[MAX_HEAD];
 	size_t n;
 
-	n = chat_handshake_write(
-	    core->room.scratch, core->room.scratch_size, h, protocol);
-	chat_tell_bytes(&core->room, &c->member,
-	    (struct chat_str){ core->room.scratch, n });
-	c->state = CHAT_CONN_OPEN;
-	chat_core_set_timer(core, c, CHAT_TIMER_PING);
+	n = chat_handshake_write(text, sizeof(text), h, protocol);
+	chat_conn_send(core, c, (struct chat_str){ text, n });
+	chat_conn_open(core, c);
 	code = join(core, c, r, &retry_after);
 	if (code == CHAT_MSG_OK)
 		return;

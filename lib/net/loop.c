@@ -59,7 +59,7 @@ static bool
 take_events(struct chat_server *s)
 {
 	while (s->next_event < s->nevents) {
-		if (!chat_core_has_room(s->core))
+		if (!chat_core_takes_more(s->core))
 			return false;
 		take_event(s, &s->events[s->next_event++]);
 	}

@@ -112,13 +112,13 @@ stop_listening(struct chat_server *s)
 static void
 close_connections(struct chat_server *s)
 {
-	struct chat_conn *c;
 	uint32_t slot = 0;
+	int fd;
 
 	if (s->core == NULL)
 		return;
-	while ((c = chat_conns_next(&s->core->conns, &slot)) != NULL)
-		chat_sock_close(c->tag);
+	while (chat_core_next_tag(s->core, &slot, &fd))
+		chat_sock_close(fd);
 }
 
 void

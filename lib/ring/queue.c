@@ -38,38 +38,6 @@ struct place {
 	size_t done;
 };
 
-int
-chat_hub_init(struct chat_hub *h, const struct chat_alloc *a, size_t live_size,
-    size_t past_size, uint64_t horizon)
-{
-	memset(h, 0, sizeof(*h));
-	h->alloc = a;
-	chat_link_init(&h->idle);
-	chat_link_init(&h->ready);
-	chat_link_init(&h->blocked);
-	if (chat_ring_init(&h->live, a, live_size) < 0)
-		return CHAT_ERR_NOMEM;
-	if (chat_past_init(&h->past, a, past_size, horizon) < 0) {
-		chat_ring_release(&h->live, a);
-		return CHAT_ERR_NOMEM;
-	}
-	return CHAT_OK;
-}
-
-void
-chat_hub_release(struct chat_hub *h)
-{
-	chat_ring_release(&h->live, h->alloc);
-	chat_past_release(&h->past);
-}
-
-void
-chat_hub_tell(struct chat_hub *h, struct chat_str frame)
-{
-	chat_ring_append(&h->live, frame);
-	chat_link_splice(&h->ready, &h->idle);
-}
-
 void
 chat_queue_init(struct chat_queue *q)
 {
@@ -222,6 +190,27 @@ chat_queue_wake(struct chat_queue *q, struct chat_hub *h)
 {
 	if (!q->blocked)
 		chat_link_append(&h->ready, &q->link);
+}
+
+void
+chat_queue_unblock(struct chat_queue *q, struct chat_hub *h)
+{
+	q->blocked = false;
+	chat_queue_wake(q, h);
+}
+
+void
+chat_queue_requeue(struct chat_queue *q, struct chat_hub *h, bool fell_short)
+{
+	q->blocked = fell_short && !q->cut;
+	if (q->blocked)
+		chat_link_append(&h->blocked, &q->link);
+	else if (!chat_queue_is_empty(q, h))
+		chat_link_append(&h->ready, &q->link);
+	else if (q->live && !q->ending)
+		chat_link_append(&h->idle, &q->link);
+	else
+		chat_link_remove(&q->link);
 }
 
 void
@@ -484,4 +473,23 @@ chat_queue_is_overrun(const struct chat_queue *q, const struct chat_hub *h)
 	struct place at = begin(q);
 
 	return is_overrun(q, h, &at);
+}
+
+void
+chat_queue_sweep(struct chat_hub *h)
+{
+	struct chat_link *l, *next;
+	struct chat_queue *q;
+
+	if (h->live.head - h->swept_live < h->live.size / 4 &&
+	    h->past.ring.head - h->swept_past < h->past.ring.size / 4)
+		return;
+	h->swept_live = h->live.head;
+	h->swept_past = h->past.ring.head;
+	for (l = h->blocked.next; l != &h->blocked; l = next) {
+		next = l->next;
+		q = CHAT_OBJECT(l, struct chat_queue, link);
+		if (chat_queue_is_overrun(q, h))
+			chat_queue_cut(q, h);
+	}
 }

@@ -15,17 +15,10 @@
  * ring, or a replay: two ordinals of the past ring, between which the entries
  * that this viewer may see go out, run by run, with nothing queued for each.
  *
- * The hub is what the queues share: both rings, and three lists.  Each queue
- * of the room is in one of them:
- *
- *     idle     has been sent everything       live grows: all become ready
- *     ready    has something to send          flushed in order, once a turn
- *     blocked  its socket takes no more       ready again when writable
- *
  * A slow reader is a cursor that lags; when a ring has overrun it, it is cut.
  *
- * Called by room and conn (queue something), core (flush).  Not here: sockets,
- * users, and what a frame says.
+ * Called by room and core, which queue something, and by core, which flushes.
+ * Not here: sockets, users, and what a frame says.
  */
 #ifndef CHAT_QUEUE_H
 #define CHAT_QUEUE_H
@@ -34,19 +27,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alloc.h"
-#include "bytes.h"
 #include "base/list.h"
-#include "past.h"
-#include "ring.h"
+#include "bytes.h"
+#include "hub.h"
 #include "str.h"
-
-struct chat_hub {
-	const struct chat_alloc *alloc;
-	struct chat_ring live;
-	struct chat_past past;
-	struct chat_link idle, ready, blocked;
-};
 
 struct chat_chunk; /* in queue.c */
 
@@ -60,15 +44,6 @@ struct chat_queue {
 	bool ending;             /* nothing is sent after the last chunk */
 	bool cut;                /* lost: overrun, or no memory for a chunk */
 };
-
-/* CHAT_OK or CHAT_ERR_NOMEM.  Sizes are powers of two; for horizon see
- * past.h. */
-int chat_hub_init(struct chat_hub *h, const struct chat_alloc *a,
-    size_t live_size, size_t past_size, uint64_t horizon);
-void chat_hub_release(struct chat_hub *h);
-
-/* Appends a frame to the live ring: everybody's, at no cost for each. */
-void chat_hub_tell(struct chat_hub *h, struct chat_str frame);
 
 /* All zero and this is an empty queue that is not live. */
 void chat_queue_init(struct chat_queue *q);
@@ -100,6 +75,14 @@ void chat_queue_end(struct chat_queue *q, struct chat_hub *h);
 /* Puts the queue among the ready ones, unless it is blocked. */
 void chat_queue_wake(struct chat_queue *q, struct chat_hub *h);
 
+/* It has been served: puts it in the list where it belongs now.  fell_short:
+ * its socket took less than it was offered. */
+void chat_queue_requeue(
+    struct chat_queue *q, struct chat_hub *h, bool fell_short);
+
+/* Its socket takes bytes again. */
+void chat_queue_unblock(struct chat_queue *q, struct chat_hub *h);
+
 /* Nothing it holds will be sent: it only waits to be closed. */
 void chat_queue_cut(struct chat_queue *q, struct chat_hub *h);
 
@@ -118,5 +101,10 @@ bool chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h);
  * kept?  What waits behind that is not looked at. */
 bool chat_queue_is_overrun(
     const struct chat_queue *q, const struct chat_hub *h);
+
+/* Cuts the blocked queues of the hub that a ring has overrun.  Looks them over
+ * only each time a quarter of a ring is new, so that it costs nothing per
+ * message. */
+void chat_queue_sweep(struct chat_hub *h);
 
 #endif

@@ -1,20 +1,23 @@
-/* What the log says happens here, and nothing else does: this is the same on
- * every node and after every restart, whoever sent the entry. */
-#include "err.h"
-#include "frame.h"
+/* Nothing here asks a clock, a client or chance: two nodes that apply the same
+ * entries are equal. */
+#include "apply.h"
+
 #include "encode.h"
-#include "room.h"
+#include "presence.h"
+#include "readers.h"
+#include "tell.h"
+#include "waiters.h"
 
 void
 chat_room_record(struct chat_room *room)
 {
-	struct chat_batch *b = room->open;
+	struct chat_batch *b = room->deciding;
 
 	chat_readers_ask(room);
-	if (room->asked != NULL || b->n == 0)
+	if (room->recording != NULL || b->n == 0)
 		return;
-	room->asked = b;
-	room->open = &room->batches[b == room->batches];
+	room->recording = b;
+	room->deciding = &room->batches[b == room->batches];
 	room->store->type->append(room->store, b, room->now);
 }
 
@@ -39,7 +42,7 @@ mark(struct chat_room *room, const struct chat_stored *s)
 		e.kind = CHAT_PAST_SKIPPED;
 	e.skip = s->skip;
 	room->seq = s->seq;
-	chat_past_append(&room->hub.past, &e, CHAT_STR(""));
+	chat_past_append(&room->hub->past, &e, CHAT_STR(""));
 }
 
 /* All that an entry changes, besides what is told of it.  The frame, in the
@@ -57,14 +60,14 @@ remember(struct chat_room *room, const struct chat_entry *e)
 	if (again)
 		return (struct chat_str){ NULL, 0 };
 	frame = chat_encode_frame(room, e);
-	if (frame.n > room->hub.past.ring.size)
+	if (frame.n > room->hub->past.ring.size)
 		frame.n = 0;
 	if (frame.n == 0 && place.kind != CHAT_PAST_WITHHELD) {
 		place.kind = CHAT_PAST_LOST;
 		place.skip = e->seq;
 		place.messages = 0;
 	}
-	chat_past_append(&room->hub.past, &place, frame);
+	chat_past_append(&room->hub->past, &place, frame);
 	return frame;
 }
 
@@ -82,8 +85,8 @@ chat_apply_recover(struct chat_room *room)
 }
 
 /* Queues the newest entry for each window of a user.  One that cannot keep up
- * with what is private to it is cut; it comes back and resumes.  Who can has
- * all of it sent in this turn, however much that is. */
+ * with what is private to it is cut; it comes back and resumes.  A window that
+ * keeps up is sent everything this turn, however much that is. */
 static void
 deliver(struct chat_room *room, const struct chat_user *u)
 {
@@ -92,10 +95,11 @@ deliver(struct chat_room *room, const struct chat_user *u)
 
 	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
 		m = CHAT_OBJECT(w, struct chat_member, window);
-		chat_queue_past(&m->queue, &room->hub, room->hub.past.end - 1);
+		chat_queue_past(&m->queue, room->hub, room->hub->past.end - 1);
 		room->metrics->deliveries++;
-		if (m->queue.blocked && m->queue.bytes > room->limits.max_queue)
-			chat_queue_cut(&m->queue, &room->hub);
+		if (m->queue.blocked &&
+		    m->queue.bytes > room->limits->max_queue)
+			chat_queue_cut(&m->queue, room->hub);
 	}
 }
 
@@ -132,7 +136,7 @@ publish(
 		deliver_private(room, e);
 	} else {
 		room->metrics->deliveries += room->metrics->windows;
-		chat_hub_tell(&room->hub, frame);
+		chat_hub_tell(room->hub, frame);
 	}
 }
 
@@ -165,8 +169,8 @@ refuse(struct chat_room *room, const struct chat_record *r)
 static void
 finish(struct chat_room *room)
 {
-	chat_batch_clear(room->asked);
-	room->asked = NULL;
+	chat_batch_clear(room->recording);
+	room->recording = NULL;
 }
 
 static void
@@ -184,13 +188,13 @@ take(struct chat_room *room, const struct chat_stored *s)
 		mark(room, s);
 		return;
 	case CHAT_STORED_READ:
-		chat_readers_take(room, s);
+		chat_readers_take(room, &s->record.entry);
 		return;
 	case CHAT_STORED_END:
 		chat_readers_end(room, s);
 		return;
 	}
-	if (s->last && room->asked != NULL)
+	if (s->last && room->recording != NULL)
 		finish(room);
 }
 

@@ -1,8 +1,14 @@
-/* What somebody wants, and whether it may be: nothing here changes what others
- * see of the log.  The first check is whether the send is in the log already,
- * so that a retry is answered the same whatever has changed since. */
+/* The first check is whether the send is in the log already, so that a retry is
+ * answered the same whatever has changed since. */
+#include "decide.h"
+
 #include "code/base64.h"
-#include "room.h"
+#include "history.h"
+#include "keys.h"
+#include "presence.h"
+#include "tell.h"
+#include "waiters.h"
+#include "wire/name.h"
 
 /* Is the send in the log, or on its way there?  Then it has been answered. */
 static bool
@@ -24,11 +30,11 @@ is_retry(
 	return true;
 }
 
-/* What is refused for one of the two rates takes nothing from the other. */
+/* Takes from both rates, or from neither. */
 static uint32_t
 pause_of(struct chat_room *room, struct chat_member *m)
 {
-	const struct chat_limits *l = &room->limits;
+	const struct chat_limits *l = room->limits;
 	struct chat_rate own = m->messages, all = { 0 };
 	uint32_t pause, other = 0;
 
@@ -58,8 +64,8 @@ find_recipient(struct chat_room *room, struct chat_str *name)
 		return CHAT_BAD_NAME;
 	u = chat_users_find(&room->users, *name);
 	if (u == NULL)
-		return room->now.mono < room->returns ? CHAT_MSG_OK
-						      : CHAT_OFFLINE;
+		return room->now.mono < room->returning_until ? CHAT_MSG_OK
+							      : CHAT_OFFLINE;
 	*name = chat_user_name(u);
 	return CHAT_MSG_OK;
 }
@@ -91,11 +97,11 @@ put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
 	e->by = (struct chat_str){ by, sizeof(by) };
 	if (!room->store->type->is_writable(room->store) ||
-	    chat_batch_append(room->open, r) < 0)
+	    chat_batch_append(room->deciding, r) < 0)
 		return CHAT_STORAGE;
 	/* The other strings were counted with their escapes when they came,
 	 * of which they never need more. */
-	room->taken += CHAT_ENTRY_OVERHEAD + 2 * e->from.n;
+	chat_budget_spend(room->budget, CHAT_ENTRY_OVERHEAD + 2 * e->from.n);
 	return CHAT_MSG_OK;
 }
 
@@ -177,8 +183,8 @@ type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 	    &w, chat_user_name(m->window.user), shown, msg->active);
 	frame = chat_tell_close(room, &w);
 	if (to == NULL) {
-		room->taken += frame.n;
-		chat_hub_tell(&room->hub, frame);
+		chat_budget_spend(room->budget, frame.n);
+		chat_hub_tell(room->hub, frame);
 		return;
 	}
 	show_typing(room, m->window.user, frame);
@@ -212,8 +218,8 @@ answer(
 	uint32_t pause = 0;
 
 	if (msg->type != CHAT_MSG_MESSAGE)
-		pause = chat_rate_take(&m->requests, room->limits.request_rate,
-		    room->limits.request_burst, room->now.mono);
+		pause = chat_rate_take(&m->requests, room->limits->request_rate,
+		    room->limits->request_burst, room->now.mono);
 	if (pause > 0) {
 		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
 		return;
@@ -238,10 +244,10 @@ answer(
 }
 
 void
-chat_room_take(struct chat_room *room, struct chat_member *m, char *p, size_t n)
+chat_room_say(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 {
-	struct chat_msg_limits limits = { room->limits.max_text, CHAT_MAX_REF,
-		chat_room_history(room) };
+	struct chat_msg_limits limits = { room->limits->max_text, CHAT_MAX_REF,
+		chat_room_page_entries(room) };
 	struct chat_msg msg;
 	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
 

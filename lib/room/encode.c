@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "frame.h"
+#include "tell.h"
 
 struct chat_str
 chat_encode_frame(struct chat_room *room, const struct chat_entry *e)

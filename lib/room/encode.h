@@ -11,7 +11,7 @@
 #ifndef CHAT_ROOM_ENCODE_H
 #define CHAT_ROOM_ENCODE_H
 
-#include "room.h"
+#include "state.h"
 
 /* The frame of the entry, in the scratch, which grows for it.  Empty: what it
  * says was withheld, or there is no memory, which may be if what was said

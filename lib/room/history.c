@@ -1,7 +1,10 @@
-/* Older entries on request: from the past ring as far as that goes back, then
- * from the store. */
+/* A page comes from the ring or from the store, never from both: the edge
+ * between them moves while the store is read. */
+#include "history.h"
+
 #include "frame.h"
-#include "room.h"
+#include "readers.h"
+#include "tell.h"
 
 /* The entries of a page: ordinals from first to before end, of which those
  * count that the viewer may see. */
@@ -15,7 +18,7 @@ static struct page
 find_page(const struct chat_room *room, const struct chat_viewer *viewer,
     const struct chat_msg *msg, size_t space)
 {
-	const struct chat_past *past = &room->hub.past;
+	const struct chat_past *past = &room->hub->past;
 	const struct chat_past_entry *e;
 	struct page page;
 	uint32_t n = 0;
@@ -44,7 +47,7 @@ static void
 write_entry(const struct chat_room *room, struct chat_json_writer *w,
     const struct chat_past_entry *e)
 {
-	const struct chat_ring *ring = &room->hub.past.ring;
+	const struct chat_ring *ring = &room->hub->past.ring;
 	struct chat_frame f;
 	unsigned char head[CHAT_FRAME_MAX_HEADER];
 	uint64_t at = e->at, end = e->at + e->size;
@@ -73,7 +76,7 @@ tell(struct chat_room *room, struct chat_member *m, uint64_t before,
 
 	chat_msg_open_history(&w, before, page->more);
 	for (o = page->first; o < page->end; o++) {
-		e = chat_past_entry(&room->hub.past, o);
+		e = chat_past_entry(&room->hub->past, o);
 		if (chat_past_shows(e, viewer))
 			write_entry(room, &w, e);
 	}
@@ -86,8 +89,9 @@ chat_history_tell(
     struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
 	struct chat_viewer viewer = chat_member_viewer(m);
-	uint64_t horizon = room->hub.past.horizon;
-	struct page page = find_page(room, &viewer, msg, chat_room_page(room));
+	uint64_t horizon = room->hub->past.horizon;
+	struct page page =
+	    find_page(room, &viewer, msg, chat_room_page_size(room));
 
 	if (horizon <= room->store->log.oldest ||
 	    msg->before <= room->store->log.oldest)

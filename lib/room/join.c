@@ -1,22 +1,14 @@
-/* Coming and going. */
+/* From the moment its queue goes live a window hears what is live; so what is
+ * replayed is set up in the same turn, and ends where that begins. */
+#include "join.h"
+
 #include <string.h>
 
 #include "code/base64.h"
-#include "room.h"
-
-void
-chat_member_init(struct chat_member *m, uint64_t id)
-{
-	memset(m, 0, sizeof(*m));
-	m->id = id;
-	chat_queue_init(&m->queue);
-}
-
-struct chat_viewer
-chat_member_viewer(const struct chat_member *m)
-{
-	return (struct chat_viewer){ m->window.user->hash, m->joined };
-}
+#include "keys.h"
+#include "presence.h"
+#include "tell.h"
+#include "wire/name.h"
 
 /* What of the log a joining member is sent. */
 struct replay {
@@ -39,8 +31,8 @@ resume(
 		return false;
 	age = room->now.wall > t->time ? room->now.wall - t->time : 0;
 	return t->seq <= room->seq &&
-	    (room->limits.session_lifetime == CHAT_OFF ||
-		age <= room->limits.session_lifetime);
+	    (room->limits->session_lifetime == CHAT_OFF ||
+		age <= room->limits->session_lifetime);
 }
 
 /* Session ids are the output of a keyed hash over a counter: nobody can tell
@@ -48,12 +40,12 @@ resume(
 static void
 begin(struct chat_room *room, struct chat_token *t)
 {
-	struct chat_hmac h = room->ids;
+	struct chat_hmac h = room->session_key;
 	unsigned char out[CHAT_SHA256_SIZE];
 
-	chat_hmac_feed(&h, &room->nids, sizeof(room->nids));
+	chat_hmac_feed(&h, &room->sessions, sizeof(room->sessions));
 	chat_hmac_finish(&h, out);
-	room->nids++;
+	room->sessions++;
 	memcpy(t->id, out, sizeof(t->id));
 	t->seq = room->seq;
 	t->time = room->now.wall;
@@ -63,9 +55,9 @@ static struct replay
 replay_of(const struct chat_room *room, const struct chat_join *join,
     const struct chat_viewer *viewer, bool resumed)
 {
-	const struct chat_past *past = &room->hub.past;
+	const struct chat_past *past = &room->hub->past;
 	struct replay r = { .end = past->end, .resumed = resumed };
-	uint64_t n = chat_room_history(room);
+	uint64_t n = chat_room_page_entries(room);
 
 	if (resumed && join->has_after && join->after <= room->seq) {
 		r.from = join->after + 1;
@@ -92,7 +84,7 @@ static void
 welcome(
     struct chat_room *room, struct chat_member *m, const struct chat_token *t)
 {
-	const struct chat_limits *l = &room->limits;
+	const struct chat_limits *l = room->limits;
 	struct chat_json_writer w = chat_tell_open(room);
 	char session[CHAT_TOKEN_SIZE], by[CHAT_BY];
 	struct chat_str shown = chat_user_name(m->window.user);
@@ -110,7 +102,7 @@ welcome(
 		.message = l->max_message,
 		.name_max = CHAT_NAME_MAX_CODE_POINTS,
 		.ref = CHAT_MAX_REF,
-		.history = chat_room_history(room),
+		.history = chat_room_page_entries(room),
 		.rate = l->message_rate,
 		.burst = l->message_burst,
 	    });
@@ -139,7 +131,8 @@ static void
 count(struct chat_room *room, bool resumed)
 {
 	room->metrics->windows++;
-	room->taken += 2 * CHAT_NAME_MAX; /* to be told who came */
+	chat_budget_spend(
+	    room->budget, 2 * CHAT_NAME_MAX); /* to be told who came */
 	if (resumed)
 		room->metrics->resumes++;
 	else
@@ -170,13 +163,13 @@ chat_room_join(
 	r = replay_of(room, join, &viewer, resumed);
 	/* From here on, in one turn: what is replayed ends where what is live
 	 * begins. */
-	chat_queue_go_live(&m->queue, &room->hub);
+	chat_queue_go_live(&m->queue, room->hub);
 	welcome(room, m, &t);
 	sync(room, m, &r);
 	if (r.first < r.end)
 		chat_queue_replay(
-		    &m->queue, &room->hub, r.first, r.end, &viewer);
-	chat_queue_share(&m->queue, &room->hub, users);
+		    &m->queue, room->hub, r.first, r.end, &viewer);
+	chat_queue_share(&m->queue, room->hub, users);
 	count(room, resumed);
 	return CHAT_MSG_OK;
 }
@@ -184,7 +177,7 @@ chat_room_join(
 void
 chat_room_leave(struct chat_room *room, struct chat_member *m)
 {
-	uint32_t grace = room->limits.grace;
+	uint32_t grace = room->limits->grace;
 
 	if (!chat_member_has_joined(m))
 		return;

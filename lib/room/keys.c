@@ -1,7 +1,8 @@
-/* Names that the log gives: of a user, of a send, of a content.  Hashes keyed
- * with the log's secret, so that nobody outside can make two meet, and every
- * node computes the same. */
-#include "room.h"
+/* What is fed to a hash here is in journals for ever: a changed byte would make
+ * every retry across an upgrade a new message. */
+#include "keys.h"
+
+#include "wire/name.h"
 
 static uint64_t
 number(const unsigned char *p)
@@ -40,7 +41,7 @@ feed(struct chat_hmac *h, struct chat_str s)
 uint64_t
 chat_keys_name(const struct chat_room *room, struct chat_str name)
 {
-	struct chat_hmac h = room->hmac;
+	struct chat_hmac h = room->log_key;
 	char folded[CHAT_NAME_MAX];
 
 	chat_name_fold(folded, name.p, name.n);
@@ -83,7 +84,7 @@ chat_keys_of(const struct chat_room *room, const struct chat_member *m,
     const struct chat_entry *e)
 {
 	struct chat_ref_key key = { { 0, 0 }, 0 };
-	struct chat_hmac h = room->hmac;
+	struct chat_hmac h = room->log_key;
 
 	if (e->ref.p == NULL)
 		return key;
@@ -92,7 +93,7 @@ chat_keys_of(const struct chat_room *room, const struct chat_member *m,
 	feed(&h, e->ref);
 	key.send[0] = digest(&h, &key.send[1]);
 
-	h = room->hmac;
+	h = room->log_key;
 	feed_content(&h, e);
 	key.content = digest(&h, NULL);
 	return key;

@@ -1,5 +1,9 @@
-/* Who is here: the list for those who join, the changes for all others. */
-#include "room.h"
+/* Changes are told together, so that a crowd that comes costs everybody one
+ * frame and not one for each. */
+#include "presence.h"
+
+#include "tell.h"
+#include "wire/name.h"
 
 /* The longest name as a frame has it: all quotes, quoted, and a comma. */
 #define NAME_IN_FRAME (2 * CHAT_NAME_MAX + 3)
@@ -30,13 +34,11 @@ chat_presence_write_users(
 {
 	struct list list = { .w = w };
 
-	chat_msg_open_users(w, room->users.here);
+	chat_msg_open_users(w, room->users.present);
 	chat_users_walk(&room->users, after, list_user, &list);
 	chat_msg_close_users(w, !list.cut);
 }
 
-/* Who joins gets `users` as it is at the end of this turn, so that it is
- * encoded once for all of them. */
 struct chat_bytes *
 chat_presence_promise(struct chat_room *room)
 {
@@ -45,7 +47,7 @@ chat_presence_promise(struct chat_room *room)
 	return room->users_frame;
 }
 
-/* If it cannot be kept for want of memory, those to whom it was promised are
+/* If it cannot be kept when out of memory, those to whom it was promised are
  * cut by their queues when its turn comes. */
 static void
 keep_promise(struct chat_room *room)
@@ -72,7 +74,7 @@ write_changes(
 	const struct chat_user *u = room->users.changed;
 
 	for (; u != NULL && n-- > 0; u = u->next_changed)
-		if (u->here == here)
+		if (u->present == here)
 			chat_json_write_string(w, chat_user_name(u));
 }
 
@@ -84,7 +86,7 @@ take_changes(struct chat_room *room, size_t n)
 	while (n-- > 0) {
 		if ((u = chat_users_next_changed(&room->users)) == NULL)
 			return;
-		if (!u->here)
+		if (!u->present)
 			chat_users_forget(&room->users, u);
 	}
 }
@@ -95,17 +97,17 @@ static void
 tell_changes(struct chat_room *room)
 {
 	struct chat_json_writer w = chat_tell_open(room);
-	size_t n = room->hub.live.size / 8 / NAME_IN_FRAME;
+	size_t n = room->hub->live.size / 8 / NAME_IN_FRAME;
 
 	if (n > CHAT_USERS_PAGE)
 		n = CHAT_USERS_PAGE;
-	chat_msg_open_presence(&w, room->users.here);
+	chat_msg_open_presence(&w, room->users.present);
 	write_changes(room, &w, n, true);
 	chat_msg_turn_presence(&w);
 	write_changes(room, &w, n, false);
 	chat_msg_close_presence(&w);
 	take_changes(room, n);
-	chat_hub_tell(&room->hub, chat_tell_close(room, &w));
+	chat_hub_tell(room->hub, chat_tell_close(room, &w));
 }
 
 void
@@ -113,9 +115,9 @@ chat_presence_tell(struct chat_room *room)
 {
 	keep_promise(room);
 	if (room->users.changed != NULL &&
-	    room->now.mono >= room->told + CHAT_PRESENCE_INTERVAL) {
+	    room->now.mono >= room->presence_told + CHAT_PRESENCE_INTERVAL) {
 		tell_changes(room);
-		room->told = room->now.mono;
+		room->presence_told = room->now.mono;
 	}
-	room->metrics->users = room->users.here;
+	room->metrics->users = room->users.present;
 }

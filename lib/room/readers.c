@@ -1,9 +1,11 @@
-/* Who asks for what the past ring does not have any more: one after the other,
- * one read of the store a turn, so that nobody keeps the room from turning. */
+/* The page is one buffer for all readers, as only the first one's is under
+ * way. */
+#include "readers.h"
+
 #include <string.h>
 
 #include "encode.h"
-#include "room.h"
+#include "tell.h"
 
 void
 chat_readers_add(struct chat_room *room, struct chat_member *m,
@@ -99,11 +101,10 @@ chat_readers_ask(struct chat_room *room)
 
 /* What is longer than any message may be now, is left out. */
 void
-chat_readers_take(struct chat_room *room, const struct chat_stored *s)
+chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 {
 	struct chat_readers *readers = &room->readers;
 	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
-	const struct chat_entry *e = &s->record.entry;
 	struct chat_past_entry place = chat_encode_place(e);
 	struct chat_json_writer w = chat_tell_open(room);
 	struct chat_viewer viewer;
@@ -115,7 +116,7 @@ chat_readers_take(struct chat_room *room, const struct chat_stored *s)
 	if (!chat_past_shows(&place, &viewer))
 		return;
 	chat_msg_write_entry(&w, e);
-	readers->full = used > 0 && used + w.n >= chat_room_page(room);
+	readers->full = used > 0 && used + w.n >= chat_room_page_size(room);
 	if (readers->full || w.n > readers->at)
 		return;
 	if (used > 0)
@@ -141,8 +142,7 @@ tell(struct chat_room *room, struct chat_member *m, bool more)
 	remove_first(room);
 }
 
-/* Who has found nothing that may be seen goes on when the others had their
- * turn. */
+/* A reader that found nothing visible goes to the back of the line. */
 static void
 go_on(struct chat_readers *readers, uint64_t seq)
 {

@@ -1,7 +1,6 @@
-/* How the room says something: one frame at a time, written into the scratch
- * behind a place for its header, whose size depends on what follows. */
+#include "tell.h"
+
 #include "frame.h"
-#include "room.h"
 
 struct chat_json_writer
 chat_tell_open(struct chat_room *room)
@@ -29,8 +28,8 @@ void
 chat_tell_bytes(
     struct chat_room *room, struct chat_member *m, struct chat_str bytes)
 {
-	room->taken += bytes.n;
-	chat_queue_copy(&m->queue, &room->hub, bytes);
+	chat_budget_spend(room->budget, bytes.n);
+	chat_queue_copy(&m->queue, room->hub, bytes);
 }
 
 void

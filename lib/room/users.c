@@ -106,13 +106,13 @@ change(struct chat_users *us, struct chat_user *u)
 static void
 set_here(struct chat_users *us, struct chat_user *u, bool here)
 {
-	if (u->here == here)
+	if (u->present == here)
 		return;
-	u->here = here;
+	u->present = here;
 	if (here)
-		us->here++;
+		us->present++;
 	else
-		us->here--;
+		us->present--;
 	change(us, u);
 }
 
@@ -153,7 +153,7 @@ chat_users_find(const struct chat_users *us, struct chat_str name)
 
 	while (u != NULL && (order = compare(name, u)) != 0)
 		u = order < 0 ? u->left : u->right;
-	return u != NULL && u->here ? u : NULL;
+	return u != NULL && u->present ? u : NULL;
 }
 
 /* Without memory for a grace period there is none. */
@@ -252,7 +252,7 @@ chat_users_expire(struct chat_users *us, uint64_t now)
 }
 
 void
-chat_users_hurry(struct chat_users *us, uint64_t deadline)
+chat_users_cap_grace(struct chat_users *us, uint64_t deadline)
 {
 	struct chat_link *l;
 	struct chat_grace *g;
@@ -305,7 +305,7 @@ walk(const struct chat_user *u, struct chat_str after, chat_users_fn *fn,
 			continue;
 		if (!walk(u->left, after, fn, arg))
 			return false;
-		if (u->here && !fn(arg, u))
+		if (u->present && !fn(arg, u))
 			return false;
 	}
 	return true;

@@ -51,7 +51,7 @@ struct chat_user {
 		struct chat_grace *grace;    /* if away */
 	} has;
 	uint64_t hash;
-	bool here;          /* has windows, or is away */
+	bool present;       /* has windows, or is away */
 	bool away;          /* in its grace period */
 	bool changed;       /* is in the list of changes */
 	unsigned char size; /* of the name */
@@ -63,7 +63,7 @@ struct chat_users {
 	struct chat_user *root;
 	struct chat_user *changed; /* newest first */
 	struct chat_link away;
-	uint32_t here; /* users that are here */
+	uint32_t present; /* users that are here */
 };
 
 /* Called with each user that is here, in order of the folded name, until it
@@ -93,7 +93,7 @@ void chat_users_leave(
 void chat_users_expire(struct chat_users *us, uint64_t now);
 
 /* Nobody who is away by now stays longer than until deadline. */
-void chat_users_hurry(struct chat_users *us, uint64_t deadline);
+void chat_users_cap_grace(struct chat_users *us, uint64_t deadline);
 
 /* The next deadline, UINT64_MAX: none. */
 uint64_t chat_users_deadline(const struct chat_users *us);

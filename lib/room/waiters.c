@@ -1,8 +1,9 @@
-/* Retries of sends that are decided but not recorded: they are answered when
- * the store has answered for the first try. */
+/* They are few and live for a turn or two: an array that is gone over. */
+#include "waiters.h"
+
 #include <string.h>
 
-#include "room.h"
+#include "tell.h"
 
 bool
 chat_waiters_add(struct chat_room *room, uint64_t asker, struct chat_str ref,

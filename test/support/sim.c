@@ -282,7 +282,7 @@ take_all(struct sim *s)
 	struct sim_client *c, *first;
 
 	c = first = s->turn != NULL ? s->turn : s->clients;
-	while (c != NULL && chat_core_has_room(s->core)) {
+	while (c != NULL && chat_core_takes_more(s->core)) {
 		take_event(c);
 		c = c->next != NULL ? c->next : s->clients;
 		if (c == first)

@@ -166,11 +166,11 @@ a_new_one_is_as_if_never_used(void **state)
 	c = add(&cs);
 	assert_int_equal(c->state, CHAT_CONN_HTTP);
 	c->member.joined = 17;
-	c->half_close = true;
+	c->has_ended = true;
 	chat_conns_remove(&cs, c);
 	assert_ptr_equal(add(&cs), c);
 	assert_int_equal(c->member.joined, 0);
-	assert_false(c->half_close);
+	assert_false(c->has_ended);
 	chat_conns_release(&cs);
 	failing_alloc_check(&failing);
 }

@@ -96,6 +96,9 @@ static const struct chat_store_type fake_type = { .append = fake_append,
 static struct failing_alloc heap;
 static struct fake fake;
 static struct chat_metrics metrics;
+static struct chat_hub hub;
+static struct chat_budget budget;
+static struct chat_limits limits;
 static struct chat_room room;
 static struct chat_member members[MEMBERS];
 static char heard[MEMBERS][65536]; /* frames not yet taken */
@@ -114,10 +117,11 @@ static void
 open_room(uint64_t seq)
 {
 	static const unsigned char seed[CHAT_LOG_SECRET] = "seed";
-	struct chat_limits limits = { 0 };
 	struct chat_room_config config = { .alloc = &heap.alloc,
 		.limits = &limits,
 		.metrics = &metrics,
+		.hub = &hub,
+		.budget = &budget,
 		.server = CHAT_STR("test"),
 		.store = &fake.store,
 		.seed = seed,
@@ -136,7 +140,11 @@ open_room(uint64_t seq)
 		.answers = true,
 		.writable = true };
 	now = config.now = (struct chat_time){ 100000, 5000 };
+	limits = (struct chat_limits){ 0 };
 	assert_int_equal(chat_limits_complete(&limits, NULL), CHAT_OK);
+	assert_int_equal(chat_hub_init(&hub, &heap.alloc, limits.live_size,
+			     limits.past_size, fake.store.log.replay_from),
+	    CHAT_OK);
 	assert_int_equal(chat_room_init(&room, &config), CHAT_OK);
 }
 
@@ -146,14 +154,13 @@ hear(int i)
 	struct chat_str pieces[16];
 	size_t n, j, all = 0;
 
-	n = chat_queue_output(
-	    &members[i].queue, &room.hub, pieces, 16, SIZE_MAX);
+	n = chat_queue_output(&members[i].queue, &hub, pieces, 16, SIZE_MAX);
 	for (j = 0; j < n; j++) {
 		memcpy(heard[i] + nheard[i], pieces[j].p, pieces[j].n);
 		nheard[i] += pieces[j].n;
 		all += pieces[j].n;
 	}
-	chat_queue_sent(&members[i].queue, &room.hub, all);
+	chat_queue_sent(&members[i].queue, &hub, all);
 }
 
 /* One turn, but for what was taken in before. */
@@ -229,14 +236,14 @@ say(int i, const char *json)
 
 	for (n = 0; n < size; n++)
 		text[n] = json[n] == '\'' ? '"' : json[n];
-	chat_room_take(&room, &members[i], text, size);
+	chat_room_say(&room, &members[i], text, size);
 }
 
 static void
 leave(int i)
 {
 	chat_room_leave(&room, &members[i]);
-	chat_queue_release(&members[i].queue, &room.hub);
+	chat_queue_release(&members[i].queue, &hub);
 	chat_member_init(&members[i], (uint64_t)i);
 	nheard[i] = 0;
 }
@@ -266,6 +273,7 @@ tear_down(void **state)
 	for (i = 0; i < MEMBERS; i++)
 		leave(i);
 	chat_room_release(&room);
+	chat_hub_release(&hub);
 	failing_alloc_check(&heap);
 	return 0;
 }

@@ -45,7 +45,7 @@ drain(struct chat_users *us)
 
 	while ((u = chat_users_next_changed(us)) != NULL) {
 		n++;
-		if (!u->here)
+		if (!u->present)
 			chat_users_forget(us, u);
 	}
 	return n;
@@ -66,7 +66,7 @@ windows_of_a_name_are_one_user(void **state)
 	join(&us, &w[2], "Bob");
 	assert_ptr_equal(w[0].user, w[1].user);
 	assert_ptr_not_equal(w[0].user, w[2].user);
-	assert_int_equal(us.here, 2);
+	assert_int_equal(us.present, 2);
 	assert_ptr_equal(chat_users_find(&us, CHAT_STR("aLICE")), w[0].user);
 	assert_null(chat_users_find(&us, CHAT_STR("alic")));
 	assert_null(chat_users_find(&us, CHAT_STR("alicee")));
@@ -131,7 +131,7 @@ grace_period_hides_a_reload(void **state)
 	assert_ptr_equal(w.user, u);
 	assert_int_equal(chat_users_deadline(&us), UINT64_MAX);
 	chat_users_expire(&us, 5000);
-	assert_int_equal(us.here, 1);
+	assert_int_equal(us.present, 1);
 	assert_int_equal(drain(&us), 0);
 	chat_users_release(&us);
 }
@@ -152,15 +152,15 @@ deadline_comes_and_the_user_is_gone(void **state)
 	drain(&us);
 	chat_users_leave(&us, &w[0], 1000);
 	chat_users_leave(&us, &w[1], 1500);
-	assert_int_equal(us.here, 2);
+	assert_int_equal(us.present, 2);
 	chat_users_expire(&us, 1000);
-	assert_int_equal(us.here, 1);
+	assert_int_equal(us.present, 1);
 	assert_null(chat_users_find(&us, CHAT_STR("bob")));
 	assert_non_null(chat_users_find(&us, CHAT_STR("carol")));
 	assert_int_equal(chat_users_deadline(&us), 1500);
 	u = chat_users_next_changed(&us);
 	assert_shown(u, "bob");
-	assert_false(u->here);
+	assert_false(u->present);
 	chat_users_forget(&us, u);
 	assert_null(chat_users_next_changed(&us));
 	chat_users_release(&us);
@@ -181,11 +181,11 @@ back_before_the_leave_was_told(void **state)
 	drain(&us);
 	chat_users_leave(&us, &w, 10);
 	chat_users_expire(&us, 10);
-	assert_int_equal(us.here, 0);
+	assert_int_equal(us.present, 0);
 	join(&us, &w, "BOB");
-	assert_int_equal(us.here, 1);
+	assert_int_equal(us.present, 1);
 	u = chat_users_next_changed(&us);
-	assert_true(u->here);
+	assert_true(u->present);
 	assert_shown(u, "BOB");
 	assert_null(chat_users_next_changed(&us));
 	chat_users_release(&us);
@@ -222,7 +222,7 @@ no_memory_changes_nothing(void **state)
 	assert_int_equal(
 	    chat_users_join(&us, &w[1], CHAT_STR("carol"), 1), CHAT_ERR_NOMEM);
 	assert_null(w[1].user);
-	assert_int_equal(us.here, 1);
+	assert_int_equal(us.present, 1);
 	assert_int_equal(drain(&us), 0);
 	assert_null(chat_users_find(&us, CHAT_STR("carol")));
 	/* Another window of who is here needs none. */
@@ -246,16 +246,16 @@ without_memory_there_is_no_grace(void **state)
 	join(&us, &w, "bob");
 	drain(&us);
 	chat_users_leave(&us, &w, 1000);
-	assert_int_equal(us.here, 0);
+	assert_int_equal(us.present, 0);
 	assert_null(chat_users_find(&us, CHAT_STR("bob")));
 	assert_int_equal(chat_users_deadline(&us), UINT64_MAX);
 	u = chat_users_next_changed(&us);
 	assert_shown(u, "bob");
-	assert_false(u->here);
+	assert_false(u->present);
 	assert_null(chat_user_window(u));
 	chat_users_forget(&us, u);
 	join(&us, &w, "bob");
-	assert_int_equal(us.here, 1);
+	assert_int_equal(us.present, 1);
 	chat_users_release(&us);
 	failing_alloc_check(&heap);
 }
@@ -302,7 +302,7 @@ struct model_user {
 	const char *name;          /* folded */
 	int windows[WINDOWS_EACH]; /* oldest first */
 	int n;
-	bool here, changed;
+	bool present, changed;
 	uint64_t deadline; /* while here without windows */
 	char shown[CHAT_NAME_MAX + 1];
 };
@@ -342,9 +342,9 @@ spell(struct model *m, char *dst, const char *name)
 static void
 update(struct model *m, struct model_user *u, bool here)
 {
-	if (u->here != here)
+	if (u->present != here)
 		u->changed = true;
-	u->here = here;
+	u->present = here;
 	if (u->n == 0)
 		return;
 	if (strcmp(u->shown, m->spelling[u->windows[0]]) != 0)
@@ -400,7 +400,7 @@ model_expire(struct model *m)
 
 	m->now += random_below(&m->random, 30);
 	for (u = m->users; u < m->users + NAMES; u++)
-		if (u->n == 0 && u->here && u->deadline <= m->now)
+		if (u->n == 0 && u->present && u->deadline <= m->now)
 			update(m, u, false);
 	chat_users_expire(&m->us, m->now);
 }
@@ -414,7 +414,7 @@ check_change(struct model *m, struct chat_user *real)
 		   u->name, strlen(u->name), real->name, real->size) != 0)
 		assert_true(++u < m->users + NAMES);
 	assert_true(u->changed);
-	assert_int_equal(u->here, real->here);
+	assert_int_equal(u->present, real->present);
 	assert_shown(real, u->shown);
 	u->changed = false;
 }
@@ -433,7 +433,7 @@ model_take(struct model *m)
 			return;
 		}
 		check_change(m, real);
-		if (!real->here)
+		if (!real->present)
 			chat_users_forget(&m->us, real);
 	}
 }
@@ -450,7 +450,7 @@ expect_next(void *arg, const struct chat_user *real)
 	struct cursor *c = arg;
 
 	assert_true(c->most > 0);
-	while (!c->m->users[c->i].here)
+	while (!c->m->users[c->i].present)
 		assert_true(++c->i < NAMES);
 	assert_shown(real, c->m->users[c->i++].shown);
 	return --c->most > 0;
@@ -470,7 +470,7 @@ check_walk(struct model *m)
 	chat_users_walk(&m->us, chat_str(after), expect_next, &c);
 	if (c.most > 0)
 		for (; c.i < NAMES; c.i++)
-			assert_false(m->users[c.i].here);
+			assert_false(m->users[c.i].present);
 }
 
 static void
@@ -482,15 +482,15 @@ check(struct model *m)
 	char name[CHAT_NAME_MAX + 1];
 
 	for (u = m->users; u < m->users + NAMES; u++) {
-		here += u->here;
-		if (u->n == 0 && u->here && u->deadline < deadline)
+		here += u->present;
+		if (u->n == 0 && u->present && u->deadline < deadline)
 			deadline = u->deadline;
 	}
-	assert_int_equal(m->us.here, here);
+	assert_int_equal(m->us.present, here);
 	assert_int_equal(chat_users_deadline(&m->us), deadline);
 	u = &m->users[random_below(&m->random, NAMES)];
 	spell(m, name, u->name);
-	if (u->here)
+	if (u->present)
 		assert_shown(chat_users_find(&m->us, chat_str(name)), u->shown);
 	else
 		assert_null(chat_users_find(&m->us, chat_str(name)));

@@ -1,0 +1,339 @@
+/* Most input is whole and finds a turn with budget: then it is parsed where it
+ * lies in the socket's buffer, and the connection has no memory of it. */
+#include "input.h"
+
+#include <string.h>
+
+#include "conn.h"
+#include "request.h"
+#include "timers.h"
+
+/* Connections that can have a full share in one turn. */
+#define SHARES 16
+
+/* Does it take more input now?  A queue full of answers stops it until they
+ * are sent, a full turn or the end of its share of this one until the next. */
+static bool
+takes_input(const struct chat_core *core, const struct chat_conn *c)
+{
+	return chat_conn_takes(c) && chat_conn_has_space(core, c) &&
+	    chat_budget_is_left(&core->budget) &&
+	    core->budget.spent < core->share_end;
+}
+
+/* Many have a share in each turn, so that nobody waits for long behind a busy
+ * sender. */
+static void
+begin_share(struct chat_core *core)
+{
+	core->share_end = core->budget.spent + core->budget.size / SHARES;
+}
+
+/* Keeps what could not be taken. */
+static void
+keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
+{
+	struct chat_input *in = chat_conn_need_input(core, c);
+
+	chat_budget_spend(&core->budget, n);
+	if (in == NULL || chat_buf_append(&in->raw, p, n) < 0)
+		chat_conn_die(core, c);
+}
+
+/* Decides whether what is left over waits for more bytes, for a turn, or for
+ * the queue to empty; the last of which chat_conn_sent() finds out. */
+static void
+settle(struct chat_core *core, struct chat_conn *c, bool blocked)
+{
+	struct chat_input *in = c->input;
+
+	if (in == NULL)
+		return;
+	if (!chat_conn_takes(c)) {
+		chat_conn_drop_input(core, c);
+		return;
+	}
+	if (in->is_held != blocked)
+		chat_queue_unblock(&c->member.queue, &core->hub);
+	in->is_held = blocked;
+	if (blocked && chat_conn_has_space(core, c))
+		chat_link_append(&core->held, &in->link);
+	if (in->raw.n == 0 && in->message.n == 0 && chat_ws_is_idle(&in->ws))
+		chat_conn_drop_input(core, c);
+}
+
+/*
+ * Frames
+ */
+
+static void
+pong(
+    struct chat_core *core, struct chat_conn *c, const struct chat_ws_event *ev)
+{
+	struct chat_frame f = {
+		.opcode = CHAT_OP_PONG, .fin = true, .length = ev->size
+	};
+	unsigned char frame[CHAT_WS_MAX_CONTROL];
+	size_t n = chat_frame_write(frame, &f);
+
+	memcpy(frame + n, ev->data, ev->size);
+	chat_conn_send(
+	    core, c, (struct chat_str){ (char *)frame, n + ev->size });
+}
+
+/* A text in pieces is put together; one in a single piece is used in place. */
+static void
+take_data(
+    struct chat_core *core, struct chat_conn *c, const struct chat_ws_event *ev)
+{
+	struct chat_input *in;
+
+	if (ev->opcode != CHAT_OP_TEXT) {
+		chat_conn_close(core, c, 1003, CHAT_STR("text only"));
+		return;
+	}
+	if (ev->first && ev->last) {
+		chat_room_say(&core->room, &c->member, ev->data, ev->size);
+		return;
+	}
+	in = chat_conn_need_input(core, c);
+	if (in == NULL ||
+	    chat_buf_append(&in->message, ev->data, ev->size) < 0) {
+		chat_conn_close(core, c, 1011, CHAT_STR("out of memory"));
+		return;
+	}
+	if (!ev->last)
+		return;
+	/* Other turns took the other pieces; this one makes them a message. */
+	chat_budget_spend(&core->budget, in->message.n - ev->size);
+	chat_room_say(&core->room, &c->member, in->message.p, in->message.n);
+	chat_buf_release(&in->message);
+}
+
+static void
+take_event(
+    struct chat_core *core, struct chat_conn *c, const struct chat_ws_event *ev)
+{
+	switch (ev->kind) {
+	case CHAT_WS_MORE:
+	case CHAT_WS_PONG:
+		return;
+	case CHAT_WS_DATA:
+		take_data(core, c, ev);
+		return;
+	case CHAT_WS_PING:
+		pong(core, c, ev);
+		return;
+	case CHAT_WS_CLOSE:
+		chat_conn_close(core, c, ev->code, chat_str(NULL));
+		return;
+	}
+}
+
+/* Takes one event out of p; returns as chat_ws_next() does. */
+static int
+take_frame(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws,
+    char *p, size_t n)
+{
+	struct chat_ws_event ev;
+	int used = chat_ws_next(ws, p, n, &ev);
+
+	if (used > 0)
+		take_event(core, c, &ev);
+	else if (used < 0)
+		chat_conn_close(core, c, chat_err_close_code(used),
+		    chat_str(chat_strerror(used)));
+	return used;
+}
+
+/* Takes one request out of p; returns as chat_http_parse() does. */
+static int
+take_request(
+    struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
+{
+	struct chat_http_request r;
+	int used = chat_http_parse(&r, p, n);
+
+	if (used > 0) {
+		core->metrics.requests++;
+		chat_request_answer(core, c, &r);
+	} else if (used < 0) {
+		chat_request_refuse(core, c, chat_err_status(used));
+	}
+	return used;
+}
+
+/* Takes as much of p as there is, and as may be now; how many bytes. */
+static size_t
+take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
+    size_t n)
+{
+	size_t done = 0;
+	int used;
+
+	while (done < n && takes_input(core, c)) {
+		used = c->state == CHAT_CONN_HTTP
+		    ? take_request(core, c, p + done, n - done)
+		    : take_frame(core, c, ws, p + done, n - done);
+		if (used <= 0)
+			break;
+		done += (size_t)used;
+		chat_budget_spend(&core->budget, (size_t)used);
+	}
+	return done;
+}
+
+/* Input that lies elsewhere: no state, or only that of the frames, is kept. */
+static void
+take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
+{
+	struct chat_ws fresh;
+	struct chat_ws *ws = &fresh;
+	size_t done;
+
+	if (c->input != NULL)
+		ws = &c->input->ws;
+	else
+		chat_conn_begin_frames(core, &fresh);
+	done = take(core, c, ws, p, n);
+	if (ws == &fresh && !chat_ws_is_idle(&fresh) &&
+	    c->state == CHAT_CONN_OPEN) {
+		if (chat_conn_need_input(core, c) == NULL) {
+			chat_conn_die(core, c);
+			return;
+		}
+		c->input->ws = fresh;
+	}
+	if (done < n && chat_conn_takes(c))
+		keep(core, c, p + done, n - done);
+}
+
+/* Input that was kept. */
+static void
+take_kept(struct chat_core *core, struct chat_conn *c)
+{
+	struct chat_input *in = c->input;
+	size_t done = take(core, c, &in->ws, in->raw.p, in->raw.n);
+
+	chat_buf_consume(&in->raw, done);
+	if (in->raw.n == 0)
+		chat_buf_release(&in->raw);
+}
+
+void
+chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
+{
+	core->metrics.bytes_in += n;
+	if (!chat_conn_takes(c)) {
+		chat_budget_spend(&core->budget, n);
+		return;
+	}
+	if (c->state == CHAT_CONN_OPEN)
+		chat_timers_set(core, c, CHAT_TIMER_PING);
+	begin_share(core);
+	if (c->input != NULL && c->input->raw.n > 0) {
+		keep(core, c, p, n);
+		if (c->state != CHAT_CONN_DEAD)
+			take_kept(core, c);
+	} else {
+		take_outside(core, c, p, n);
+	}
+	settle(core, c,
+	    c->input != NULL && c->input->raw.n > 0 && !takes_input(core, c));
+}
+
+/* All has been taken that will come; the other side may still read what it
+ * asked for. */
+static void
+end_input(struct chat_core *core, struct chat_conn *c)
+{
+	if (chat_conn_takes(c))
+		chat_conn_finish(core, c);
+	chat_conn_drop_input(core, c);
+}
+
+static void
+resume(struct chat_core *core, struct chat_conn *c)
+{
+	chat_link_remove(&c->input->link);
+	begin_share(core);
+	take_kept(core, c);
+	settle(core, c, c->input->raw.n > 0 && !takes_input(core, c));
+	if (c->has_ended && !chat_conn_is_held(c))
+		end_input(core, c);
+}
+
+/* Those that were not served last time go first, and are held again. */
+void
+chat_input_resume_held(struct chat_core *core)
+{
+	struct chat_link held;
+
+	chat_link_init(&held);
+	chat_link_splice(&held, &core->held);
+	while (!chat_link_is_alone(&held) && chat_budget_is_left(&core->budget))
+		resume(core,
+		    CHAT_OBJECT(held.next, struct chat_input, link)->conn);
+	chat_link_splice(&held, &core->held);
+	chat_link_splice(&core->held, &held);
+}
+
+/*
+ * The end
+ */
+
+void
+chat_input_end(struct chat_core *core, struct chat_conn *c)
+{
+	c->has_ended = true;
+	switch ((enum chat_conn_state)c->state) {
+	case CHAT_CONN_HTTP:
+	case CHAT_CONN_OPEN:
+		if (!chat_conn_is_held(c))
+			end_input(core, c);
+		return;
+	case CHAT_CONN_DRAIN:
+		chat_conn_die(core, c);
+		return;
+	case CHAT_CONN_CLOSING:
+	case CHAT_CONN_DEAD:
+	case CHAT_CONN_FREE:
+		return;
+	}
+}
+
+static void
+ping(struct chat_core *core, struct chat_conn *c)
+{
+	static const char frame[] = "\x89"; /* FIN, ping; and a 0 as length */
+
+	chat_queue_static(
+	    &c->member.queue, &core->hub, (struct chat_str){ frame, 2 });
+	chat_timers_set(core, c, CHAT_TIMER_PONG);
+}
+
+void
+chat_input_expire(struct chat_core *core, struct chat_conn *c)
+{
+	switch ((enum chat_timer_kind)c->timer_kind) {
+	case CHAT_TIMER_HANDSHAKE:
+		if (c->input != NULL)
+			chat_request_refuse(core, c, 408);
+		else
+			chat_conn_finish(core, c);
+		chat_conn_drop_input(core, c);
+		return;
+	case CHAT_TIMER_PING:
+		ping(core, c);
+		return;
+	case CHAT_TIMER_PONG:
+		chat_conn_close(core, c, 4001, CHAT_STR("no pong"));
+		chat_conn_drop_input(core, c);
+		return;
+	case CHAT_TIMER_DRAIN:
+		chat_conn_die(core, c);
+		return;
+	case CHAT_TIMERS:
+		return;
+	}
+}

@@ -1,0 +1,23 @@
+/*
+ * request: what is asked by HTTP: the opening handshake at /ws/NAME, three
+ * pages of the room's own (/healthz, /readyz, /metrics), and what the program
+ * answers for all other paths.
+ *
+ * Called by input.  Not here: the form of HTTP (http.h, handshake.h), and who
+ * may join under which name (room/join.h).
+ */
+#ifndef CHAT_REQUEST_H
+#define CHAT_REQUEST_H
+
+#include "http.h"
+#include "state.h"
+
+/* Answers a request, or takes it as an opening handshake and joins. */
+void chat_request_answer(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r);
+
+/* Answers what could not be parsed, or did not come, and ends. */
+void chat_request_refuse(
+    struct chat_core *core, struct chat_conn *c, int status);
+
+#endif

@@ -1,0 +1,161 @@
+/* A turn, in the order of chatcore.h.  Nothing is told that is not recorded:
+ * that is the order of record, apply and next. */
+#include "conn.h"
+#include "conns.h"
+#include "drain.h"
+#include "input.h"
+#include "timers.h"
+
+/* Bytes that one connection is sent in one turn, at least half of the live
+ * ring: what a turn may take in, which is a quarter and one message, that is up
+ * to another quarter, it also gives to all who keep up. */
+#define MIN_OUTPUT (256 * 1024)
+
+static struct chat_conn *
+find(const struct chat_core *core, uint64_t id)
+{
+	return chat_conns_find(&core->conns, id);
+}
+
+/* What is due may set another timer, which lies ahead: this comes to an end. */
+static void
+expire(struct chat_core *core)
+{
+	struct chat_conn *c;
+
+	while ((c = chat_timers_next(core)) != NULL)
+		chat_input_expire(core, c);
+}
+
+void
+chat_core_begin(struct chat_core *core, struct chat_time now)
+{
+	core->now = now;
+	core->budget.spent = 0;
+	chat_room_begin(&core->room, now);
+	chat_addresses_expire(&core->addresses, now.mono);
+	expire(core);
+	chat_drain_begin(core);
+	if (core->held_first)
+		chat_input_resume_held(core);
+}
+
+bool
+chat_core_takes_more(const struct chat_core *core)
+{
+	return chat_budget_is_left(&core->budget);
+}
+
+/* What is held and what is new come first alternately, so that neither can
+ * starve the other by filling each turn. */
+void
+chat_core_record(struct chat_core *core)
+{
+	if (!core->held_first)
+		chat_input_resume_held(core);
+	core->held_first = !core->held_first;
+	chat_room_record(&core->room);
+}
+
+void
+chat_core_apply(struct chat_core *core)
+{
+	chat_room_apply(&core->room);
+	chat_queue_sweep(&core->hub);
+	chat_link_splice(&core->flushing, &core->hub.ready);
+}
+
+uint64_t
+chat_core_next(struct chat_core *core)
+{
+	struct chat_conn *c;
+
+	if (chat_link_is_alone(&core->flushing))
+		return 0;
+	c = CHAT_OBJECT(
+	    core->flushing.next, struct chat_conn, member.queue.link);
+	chat_link_remove(&c->member.queue.link);
+	return c->member.id;
+}
+
+size_t
+chat_core_output(
+    struct chat_core *core, uint64_t id, struct chat_str *pieces, size_t cap)
+{
+	struct chat_conn *c = find(core, id);
+	size_t most = core->hub.live.size / 2, n, i;
+
+	core->offered = 0;
+	if (c == NULL)
+		return 0;
+	n = chat_queue_output(&c->member.queue, &core->hub, pieces, cap,
+	    most > MIN_OUTPUT ? most : MIN_OUTPUT);
+	for (i = 0; i < n; i++)
+		core->offered += pieces[i].n;
+	return n;
+}
+
+void
+chat_core_sent(struct chat_core *core, uint64_t id, size_t n)
+{
+	struct chat_conn *c = find(core, id);
+
+	if (c == NULL)
+		return;
+	if (n > 0) {
+		chat_queue_sent(&c->member.queue, &core->hub, n);
+		core->metrics.sends++;
+		core->metrics.bytes_out += n;
+	}
+	chat_queue_requeue(&c->member.queue, &core->hub, n < core->offered);
+	chat_conn_sent(core, c, n);
+}
+
+unsigned
+chat_core_wants(const struct chat_core *core, uint64_t id)
+{
+	const struct chat_conn *c = find(core, id);
+	unsigned write;
+
+	if (c == NULL)
+		return 0;
+	write = c->member.queue.blocked ? CHAT_WANTS_WRITE : 0;
+	switch ((enum chat_conn_state)c->state) {
+	case CHAT_CONN_HTTP:
+	case CHAT_CONN_OPEN:
+		return chat_conn_is_held(c) ? write : write | CHAT_WANTS_READ;
+	case CHAT_CONN_CLOSING:
+		return write;
+	case CHAT_CONN_DRAIN:
+		return write | CHAT_WANTS_READ | CHAT_WANTS_HALF_CLOSE;
+	case CHAT_CONN_DEAD:
+	case CHAT_CONN_FREE:
+		break;
+	}
+	return CHAT_WANTS_CLOSE;
+}
+
+int
+chat_core_timeout(const struct chat_core *core, struct chat_time now)
+{
+	uint64_t due = chat_room_deadline(&core->room);
+	uint64_t timer = chat_timers_deadline(core);
+
+	if (core->parting || !chat_link_is_alone(&core->held) ||
+	    !chat_link_is_alone(&core->flushing) ||
+	    !chat_link_is_alone(&core->hub.ready))
+		return 0;
+	if (timer < due)
+		due = timer;
+	if (due == UINT64_MAX)
+		return -1;
+	if (due <= now.mono)
+		return 0;
+	return due - now.mono > INT32_MAX ? INT32_MAX : (int)(due - now.mono);
+}
+
+void
+chat_core_count_turn(struct chat_core *core, uint64_t usec)
+{
+	chat_metrics_count_turn(&core->metrics, usec);
+}

@@ -1,0 +1,93 @@
+#include "state.h"
+
+#include <string.h>
+
+#include "err.h"
+#include "frame.h"
+
+/* The scratch holds the longest frame of each kind: an entry, and
+ * CHAT_USERS_PAGE names that are all quotes. */
+#define SCRATCH_USERS (CHAT_USERS_PAGE * (2 * CHAT_NAME_MAX + 3) + 1024)
+#define SCRATCH_ENTRY 2048 /* besides the text */
+
+/* What a page of history has around its entries, at most. */
+#define PAGE_OVERHEAD 128
+
+void
+chat_member_init(struct chat_member *m, uint64_t id)
+{
+	memset(m, 0, sizeof(*m));
+	m->id = id;
+	chat_queue_init(&m->queue);
+}
+
+struct chat_viewer
+chat_member_viewer(const struct chat_member *m)
+{
+	return (struct chat_viewer){ m->window.user->hash, m->joined };
+}
+
+struct chat_member *
+chat_room_member(const struct chat_room *room, uint64_t id)
+{
+	struct chat_member *m = room->find(room->owner, id);
+
+	return m != NULL && chat_member_has_joined(m) ? m : NULL;
+}
+
+const struct chat_ref_key *
+chat_room_pending(const struct chat_room *room, const struct chat_ref_key *key)
+{
+	const struct chat_ref_key *first;
+
+	first = chat_batch_find(room->deciding, key);
+	if (first == NULL && room->recording != NULL)
+		first = chat_batch_find(room->recording, key);
+	return first;
+}
+
+uint32_t
+chat_room_page_entries(const struct chat_room *room)
+{
+	return room->limits->history == CHAT_OFF ? 0 : room->limits->history;
+}
+
+/* Half of the queue, so that a page that was just queued does not keep its
+ * member from being answered. */
+size_t
+chat_room_page_size(const struct chat_room *room)
+{
+	size_t space = room->limits->max_queue / 2 - PAGE_OVERHEAD;
+	size_t most = chat_room_longest_page(room);
+
+	return space < most ? space : most;
+}
+
+size_t
+chat_room_longest_page(const struct chat_room *room)
+{
+	return room->scratch_size - CHAT_FRAME_MAX_HEADER - PAGE_OVERHEAD;
+}
+
+int
+chat_room_reserve(struct chat_room *room, size_t size)
+{
+	char *p;
+
+	if (size <= room->scratch_size)
+		return CHAT_OK;
+	if ((p = chat_resize(room->alloc, room->scratch, size)) == NULL)
+		return CHAT_ERR_NOMEM;
+	room->scratch = p;
+	room->scratch_size = size;
+	return CHAT_OK;
+}
+
+int
+chat_room_reserve_for(struct chat_room *room, const struct chat_limits *l)
+{
+	size_t entry = (size_t)l->max_message + SCRATCH_ENTRY;
+
+	return chat_room_reserve(
+	    room, entry > SCRATCH_USERS ? entry : SCRATCH_USERS);
+}
