@@ -1,7 +1,7 @@
 /*
  * chatcore: a chat room for C programs.
  *
- * This header is the manual.  It has three doors; take the one that fits:
+ * This header is the manual.  There are three doors; take the one that fits:
  *
  *  1. chat_server: the whole room behind sockets.  Listen, then three calls
  *     around your own poll(): chat_server_fds(), chat_server_timeout(),
@@ -10,15 +10,21 @@
  *     tell the time; it never makes a system call.  For programs with an own
  *     event loop, for simulators, for fuzzers.
  *  3. the parts: RFC 6455 framing (frame.h, ws.h), the opening handshake
- *     (http.h, handshake.h), JSON (json.h) and the codecs below them.  Pure
- *     functions: no allocation, no system call, no state but the caller's.
+ *     (http.h, handshake.h), UTF-8 and JSON (utf8.h, json.h), the messages of
+ *     the protocol (msg.h).  Pure functions: no allocation, no system call, no
+ *     state but the caller's.
+ *
+ * And a store of your own for the log: store.h, entry.h; the one in a folder:
+ * journal.h.  What stands in lib/ itself is for programs; the folders below
+ * are the inside, each using only those before it: base code wire ring store
+ * room core journal net.
  *
  * The picture:
  *
  *    bytes in                                                   bytes out
  *       |                                                           ^
  *       v                                                           |
- *     conn: http -> handshake -> frame -> ws       conn: queue of chunks and
+ *     core: http -> handshake -> frame -> ws       queue: chunks of its own,
  *       |                                          a cursor in the live ring
  *       v  one JSON text                                            ^
  *     msg: JSON <-> struct chat_msg                 rings: framed bytes,
@@ -31,10 +37,23 @@
  * all connections share; a connection holds an offset into it.  Nothing is
  * told to anybody before the store has recorded it.
  *
+ * The words, each in one sense:
+ *
+ *     log      all that was ever said, numbered without end
+ *     entry    one of its numbers: a message; its number is its seq
+ *     record   an entry on its way into the log, with the connection that asks
+ *     batch    the records of one turn
+ *     store    where the log lives: in memory alone, or in a journal
+ *     journal  the log in a folder; a segment is one of its files
+ *     past     the newest entries, as frames, in a ring in memory
+ *     replay   what a connection that joins is sent of the past
+ *     history  older entries that a client asks for, a page at a time
+ *     reader   a client whose page has to come from the store
+ *
  * Conventions:
  *
  *  - A function that can fail returns a negative enum chat_err (err.h).  What
- *    cannot be done when out of memory fails alone: the call that needed it,
+ *    cannot be done for lack of memory fails alone: the call that needed it,
  *    or the one connection; the room goes on.
  *  - new/free: on the heap, free takes NULL.  init/release: in memory of the
  *    caller.
@@ -100,9 +119,8 @@ struct chat_config {
 	chat_request_fn *on_request; /* NULL: 404 for everything */
 	void *user;                  /* first argument of both */
 	struct chat_journal journal; /* of a server */
-	struct chat_store *store;    /* of a core: where the log lives, to be
-				      * freed by the core even if it cannot be
-				      * made; NULL: in memory alone */
+	struct chat_store *store;    /* of a core: where the log lives; NULL: in
+				      * memory alone */
 };
 
 /*
@@ -127,14 +145,15 @@ struct chat_core;
  * log and the secret that signs sessions are derived from it. */
 #define CHAT_SEED 32
 
-/* Returns NULL when out of memory, or when limits are not complete. */
+/* Takes ownership of config->store, even on failure.  NULL when out of memory,
+ * or when the limits contradict each other. */
 struct chat_core *chat_core_new(const struct chat_config *config,
     const unsigned char seed[CHAT_SEED], struct chat_time now);
 void chat_core_free(struct chat_core *core);
 
-/* Takes other limits and origins from now on; the sizes of the rings stay
- * what they are, and limits that do not go together with those are
- * CHAT_ERR_ARGUMENT.  Strings are copied. */
+/* Takes other limits and origins from now on.  Strings are copied.  The rings
+ * keep their sizes; limits that do not fit those are CHAT_ERR_ARGUMENT, and
+ * nothing has changed; so it is with CHAT_ERR_NOMEM. */
 int chat_core_configure(
     struct chat_core *core, const struct chat_config *config);
 
@@ -156,9 +175,9 @@ void chat_core_gone(struct chat_core *core, uint64_t id);
 /* The socket takes bytes again, after chat_core_sent() fell short. */
 void chat_core_writable(struct chat_core *core, uint64_t id);
 
-/* Whether this turn may take in more.  When not, stop reading, and begin the
- * next turn with what was left unread, so that everybody has a turn.  (What is
- * received all the same is kept, and taken then.) */
+/* Whether this turn may take in more.  If not, stop reading, and begin the next
+ * turn with what was left unread, so that everybody has a turn.  (Bytes that
+ * are received all the same are kept until then.) */
 bool chat_core_takes_more(const struct chat_core *core);
 
 /* Hands what was decided to the store. */
@@ -174,8 +193,8 @@ uint64_t chat_core_next(struct chat_core *core);
  * the core and are valid until its next call other than these two. */
 size_t chat_core_output(
     struct chat_core *core, uint64_t id, struct chat_str *pieces, size_t cap);
-/* The first n bytes of it were taken.  Fewer than offered: the connection
- * waits for chat_core_writable(). */
+/* Reports that the first n bytes of it were sent, also if that is 0.  Fewer
+ * than offered: the connection waits for chat_core_writable(). */
 void chat_core_sent(struct chat_core *core, uint64_t id, size_t n);
 
 /* What the connection wants of its socket, once chat_core_sent() was called for
@@ -188,7 +207,7 @@ enum chat_wants {
 };
 unsigned chat_core_wants(const struct chat_core *core, uint64_t id);
 
-/* Milliseconds until chat_core_begin() must be called, 0 for at once, -1 when
+/* Milliseconds until chat_core_begin() must be called; 0: immediately; -1:
  * nothing is due. */
 int chat_core_timeout(const struct chat_core *core, struct chat_time now);
 
@@ -206,7 +225,7 @@ const struct chat_metrics *chat_core_metrics(const struct chat_core *core);
  * Door 1: the server.
  *
  *	struct chat_server *s = chat_server_new(&config);
- *	chat_server_listen(s, "127.0.0.1:3008");
+ *	chat_server_listen(s, "127.0.0.1:3008", NULL, 0);
  *	for (;;) {
  *		struct pollfd fds[N];
  *		size_t n = chat_server_fds(s, fds, N);
@@ -217,16 +236,17 @@ const struct chat_metrics *chat_core_metrics(const struct chat_core *core);
 struct chat_server;
 struct pollfd;
 
-/* NULL with errno set: no memory, no descriptor, no randomness; no journal,
- * about which a line was logged, too; EINVAL when the limits do not go
- * together. */
+/* NULL with errno set: no memory, no descriptor, no randomness; the journal
+ * cannot be opened, about which a line was logged, too; EINVAL: the limits
+ * contradict each other. */
 struct chat_server *chat_server_new(const struct chat_config *config);
-/* Closes every socket at once; drain first to part in peace. */
+/* Closes every socket immediately; drain first to part in peace. */
 void chat_server_free(struct chat_server *s);
 
-/* Listens on spec, see sock.h: "127.0.0.1:3008", "[::1]:0", "unix:/path".
- * May be called several times.  The bound address, with its real port, is
- * written to name as a NUL-terminated string when name is not NULL.
+/* Listens on spec: "127.0.0.1:3008", "[::1]:0" (any free port), "*:3008" (all
+ * addresses of this machine), "unix:/path".  May be called several times.  The
+ * bound address, with its real port, is written to name as a NUL-terminated
+ * string unless name is NULL.
  * CHAT_ERR_ARGUMENT: not an address.  CHAT_ERR_SYSTEM: errno says why. */
 int chat_server_listen(
     struct chat_server *s, const char *spec, char *name, size_t cap);
@@ -245,7 +265,7 @@ int chat_server_timeout(const struct chat_server *s);
 void chat_server_turn(
     struct chat_server *s, const struct pollfd *fds, size_t n);
 
-/* As chat_core_drain(); listening ends at once. */
+/* As chat_core_drain(); listening ends immediately. */
 void chat_server_drain(struct chat_server *s, int close_code);
 bool chat_server_is_drained(const struct chat_server *s);
 

@@ -205,12 +205,13 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	limits.past_size = (uint32_t)core->hub.past.ring.size;
 	err = chat_limits_complete(&limits, NULL);
 	if (err == CHAT_OK)
-		err = set_origins(core, config->origins);
+		err = chat_room_reserve_for(&core->room, &limits);
 	if (err == CHAT_OK)
-		err = chat_room_configure(&core->room, &limits);
+		err = set_origins(core, config->origins);
 	if (err < 0)
 		return err;
 	core->limits = limits;
+	chat_room_configure(&core->room);
 	chat_timers_reset(core);
 	return CHAT_OK;
 }

@@ -58,16 +58,14 @@ chat_room_release(struct chat_room *room)
 	memset(room, 0, sizeof(*room));
 }
 
-int
-chat_room_configure(struct chat_room *room, const struct chat_limits *l)
+/* Users who leave from now on may have less time; deadlines stay in order. */
+void
+chat_room_configure(struct chat_room *room)
 {
-	if (chat_room_reserve_for(room, l) < 0)
-		return CHAT_ERR_NOMEM;
-	/* Those who leave from now on may have less time; deadlines stay in
-	 * order. */
+	uint32_t grace = room->limits->grace;
+
 	chat_users_cap_grace(&room->users,
-	    room->now.mono + (l->grace == CHAT_OFF ? 0 : l->grace));
-	return CHAT_OK;
+	    room->now.mono + (grace == CHAT_OFF ? 0 : grace));
 }
 
 void

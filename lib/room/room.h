@@ -51,9 +51,9 @@ int chat_room_init(struct chat_room *room, const struct chat_room_config *c);
 /* All members must have left. */
 void chat_room_release(struct chat_room *room);
 
-/* Makes ready for other limits, which the core sets after this. CHAT_ERR_NOMEM:
- * nothing has changed. */
-int chat_room_configure(struct chat_room *room, const struct chat_limits *l);
+/* The limits have changed, and chat_room_reserve_for() has made ready for
+ * them. */
+void chat_room_configure(struct chat_room *room);
 
 /* A turn begins: users who have been away too long leave. */
 void chat_room_begin(struct chat_room *room, struct chat_time now);
