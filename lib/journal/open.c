@@ -170,7 +170,7 @@ skip(struct opening *o)
 		    .time = log->time },
 		.skip = log->seq + 1 };
 	uint64_t size = chat_segments_last(&f->segments)->size;
-	int err;
+	int err, cut;
 
 	f->lines.n = 0;
 	if (line.entry.seq > CHAT_JSON_MAX_UINT) {
@@ -182,7 +182,8 @@ skip(struct opening *o)
 	if (chat_disk_write(f->fd, f->lines.p, f->lines.n, size) < 0 ||
 	    chat_disk_sync(f->fd) < 0) {
 		err = fail(o, "cannot write");
-		(void)ftruncate(f->fd, (off_t)size);
+		cut = ftruncate(f->fd, (off_t)size);
+		(void)cut; /* whatever is left, the next start copes with */
 		return err;
 	}
 	log->seq = line.entry.seq;

@@ -452,9 +452,13 @@ chat_sock_receive(int fd, void *dst, size_t cap)
 	do
 		got = recv(fd, dst, cap, 0);
 	while (got < 0 && errno == EINTR);
-	if (got >= 0)
-		return got > 0 ? got : CHAT_SOCK_END;
-	return would_wait() ? CHAT_SOCK_AGAIN : CHAT_ERR_SYSTEM;
+	if (got > 0)
+		return got;
+	if (got == 0)
+		return CHAT_SOCK_END;
+	if (would_wait())
+		return CHAT_SOCK_AGAIN;
+	return CHAT_ERR_SYSTEM;
 }
 
 int
