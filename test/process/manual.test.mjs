@@ -1,9 +1,9 @@
-// The manuals say what the program does: the protocol's names and codes are in
-// chatproto(5), those of a journal and what is logged of it in chatjournal(5),
-// the programs in all manuals work as they are printed, and the README leads
-// past every source file of the library.
+// The manuals say what the program does: chatproto(5) has the names and codes
+// of the protocol, chatjournal(5) has those of a journal and what is logged
+// about it, the programs in all manuals work as they are printed, and the README
+// leads through every folder of the library.
 //
-//     CHATD=./chatd node --test test/manual.test.mjs    after make
+//     CHATD=./chatd node --test test/process/manual.test.mjs    after make
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -77,7 +77,8 @@ test('chatproto names all types, members and error codes', () => {
 });
 
 test('chatproto names all close codes', () => {
-  const files = readdirSync(join(top, 'lib')).filter((f) => f.endsWith('.c'));
+  const files = readdirSync(join(top, 'lib'), { recursive: true })
+    .filter((f) => f.endsWith('.c'));
   const closings = files.flatMap((f) =>
     read(`lib/${f}`).match(/chat_conn_close\([^;]*;/g) ?? []);
   const errors = read('lib/base/err.c').match(/^\t\{ CHAT_ERR.*$/gm);
@@ -88,11 +89,23 @@ test('chatproto names all close codes', () => {
     assert.match(proto, new RegExp(`^\\.It ${code}$`, 'm'), code);
 });
 
-test('the README names all source files of the library', () => {
-  const walk = read('README.md').match(/^\| `.*\|$/gm).join('\n');
-  const files = readdirSync(join(top, 'lib')).filter((f) => f.endsWith('.c'));
-  for (const file of files)
-    assert.ok(walk.includes(`\`${file.slice(0, -2)}\``), file);
+test('the README names every folder of the library, and no other', () => {
+  const [, table] = read('README.md').split(/^\| folder .*\n\|[-|]+\n/m);
+  const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
+  const named = rows.map((row) => row.match(/^\| `(\w+)` \|/)?.[1]);
+  const folders = readdirSync(join(top, 'lib'), { withFileTypes: true })
+    .filter((f) => f.isDirectory()).map((f) => f.name);
+  assert.ok(folders.length > 5);
+  assert.deepEqual(named.sort(), folders.sort());
+});
+
+test('the headers that the README names are there', () => {
+  const names = read('README.md').match(/`\w+\.h`/g)
+    .map((name) => name.slice(1, -1));
+  const headers = readdirSync(join(top, 'lib'));
+  assert.ok(names.includes('chatcore.h'));
+  for (const name of names)
+    assert.ok(headers.includes(name), name);
 });
 
 test('chatcore shows the program that is tested', () => {
