@@ -126,7 +126,7 @@ append(struct reading *r, const char **list, size_t cap, const char *value)
 	while (list[n] != NULL)
 		n++;
 	if (n == cap)
-		return fail(r, "more than %zu of them", cap);
+		return fail(r, "given more than %zu times", cap);
 	list[n] = value;
 	return 0;
 }
@@ -354,7 +354,7 @@ read_line(struct reading *r, char *line)
 
 	if (strlen(line) > OPTIONS_FILE_LINE)
 		return fail(
-		    r, "a line of more than %d bytes", OPTIONS_FILE_LINE);
+		    r, "the line is longer than %d bytes", OPTIONS_FILE_LINE);
 	cut_comment(line);
 	name = trim(line);
 	if (*name == '\0')
@@ -368,9 +368,9 @@ read_line(struct reading *r, char *line)
 	if (s.id == SETTING_NONE)
 		return fail_unknown(r, chat_str(name));
 	if (!s.in_file)
-		return fail(r, "%s is for the command line alone", name);
+		return fail(r, "%s works on the command line only", name);
 	if (r->given[s.id] == IN_FILE && !s.repeats)
-		return fail(r, "%s for the second time", name);
+		return fail(r, "%s is set twice", name);
 	return set(r, &s, trim(value));
 }
 
@@ -405,10 +405,11 @@ read_file(struct reading *r, const char *file)
 	if (n < 0)
 		return fail(r, "cannot read %s: %s", file, strerror(errno));
 	if (n > OPTIONS_FILE)
-		return fail(r, "%s: more than %d bytes", file, OPTIONS_FILE);
+		return fail(
+		    r, "%s is longer than %d bytes", file, OPTIONS_FILE);
 	r->o->text[n] = '\0';
 	if (strlen(r->o->text) < (size_t)n)
-		return fail(r, "%s: not a text file", file);
+		return fail(r, "%s is not a text file", file);
 	r->file = file;
 	for (line = r->o->text; line != NULL; line = next) {
 		r->line++;

@@ -9,31 +9,31 @@
 /* clang-format off */
 static const struct setting own[] = {
 	{ SETTING_HELP, "help", 'h', false, false,
-	    NULL, "show this and exit", NULL },
+	    NULL, "show this help and exit", NULL },
 	{ SETTING_VERSION, "version", 'V', false, false,
 	    NULL, "show the version and exit", NULL },
 	{ SETTING_LISTEN, "listen", 'l', true, true,
-	    "ADDRESS", "where to listen [127.0.0.1:3008]", NULL },
+	    "ADDRESS", "address to listen on [127.0.0.1:3008]", NULL },
 	{ SETTING_CONFIG, "config", 'f', false, false,
 	    "FILE", "read settings from a file", NULL },
 	{ SETTING_TEST, "test-config", 't', false, false,
 	    NULL, "check all settings and exit", NULL },
 	{ SETTING_WEB, "web", 0, true, false,
-	    "DIR", "serve these files, not the built-in", NULL },
+	    "DIR", "serve the page from this folder", NULL },
 	{ SETTING_ORIGIN, "allow-origin", 0, true, true,
-	    "ORIGIN", "pages from there may join; * for all", NULL },
+	    "ORIGIN", "let pages from there join; * means all", NULL },
 	{ SETTING_LEVEL, "log-level", 0, true, false,
-	    "LEVEL", "error, warning, info, debug [info]", NULL },
+	    "LEVEL", "error, warning, info or debug [info]", NULL },
 	{ SETTING_JOURNAL, "journal", 0, true, false,
 	    "DIR", "keep the messages in this folder", NULL },
 	{ SETTING_JOURNAL_SIZE, "journal-size", 0, true, false,
-	    "SIZE", "how much of them, at most [1G]", NULL },
+	    "SIZE", "about how much of it to keep [1G]", NULL },
 	{ SETTING_JOURNAL_PRIVATE, "journal-private", 0, true, false,
-	    "yes|no", "private ones with their text [no]", NULL },
+	    "yes|no", "keep the text of private messages [no]", NULL },
 	{ SETTING_SYNC, "sync", 0, true, false,
-	    "os|disk", "what a message is safe with [os]", NULL },
+	    "os|disk", "when a message counts as recorded [os]", NULL },
 	{ SETTING_CHECK, "check-journal", 0, false, false,
-	    "DIR", "look over a journal and exit", NULL },
+	    "DIR", "check a journal and exit", NULL },
 };
 /* clang-format on */
 
@@ -140,7 +140,7 @@ write_row(FILE *f, const struct setting *s)
 	snprintf(option, sizeof(option), "%3s --%s %s%s",
 	    s->letter != 0 ? letter : "", s->name,
 	    s->value != NULL ? s->value : "", standard);
-	fprintf(f, "  %-38s %s\n", option, s->text);
+	fprintf(f, "  %-37s %s\n", option, s->text);
 }
 
 void
@@ -155,8 +155,13 @@ setting_write_help(FILE *f)
 	for (id = 0; id < SETTING_NONE; id++) {
 		s = setting_at(id);
 		if (id == SETTING_LIMITS)
-			fputs("\nLimits and their defaults; 0 is off:\n\n", f);
+			fputs(
+			    "\nLimits and their defaults; 0 turns one off:\n\n",
+			    f);
 		write_row(f, &s);
 	}
-	fputs("\nA file has the same settings, as 'name = value'.\n", f);
+	fputs(
+	    "\nA configuration file has the same settings, one 'name = value' "
+	    "per line.\n",
+	    f);
 }

@@ -167,7 +167,7 @@ lists_have_an_end(void **state)
 	assert_string_equal(o.listen[OPTIONS_LISTEN - 1], "a:1");
 	options_release(&o);
 	strcat(line, " -l a:1");
-	assert_wrong(line, "--listen: more than 16 of them");
+	assert_wrong(line, "--listen: given more than 16 times");
 }
 
 /* Every limit, by its option and by its line in a file. */
@@ -373,7 +373,7 @@ wrong_settings_of_a_journal_are_named(void **state)
 	assert_wrong_file("journal-size = 1K\n",
 	    FILE_NAME ":1: journal-size: 1K is less than 1M");
 	assert_wrong_file("check-journal = /a\n",
-	    FILE_NAME ":1: check-journal is for the command line alone");
+	    FILE_NAME ":1: check-journal works on the command line only");
 	assert_wrong("--journl x",
 	    "unknown option '--journl', did you mean '--journal'?");
 }
@@ -439,11 +439,11 @@ wrong_lines_have_a_number(void **state)
 	assert_wrong_file("max-tex = 5\n",
 	    FILE_NAME ":1: unknown option 'max-tex', did you mean 'max-text'?");
 	assert_wrong_file("max-text = 5\nmax-text = 5\n",
-	    FILE_NAME ":2: max-text for the second time");
+	    FILE_NAME ":2: max-text is set twice");
 	assert_wrong_file("config = x\n",
-	    FILE_NAME ":1: config is for the command line alone");
-	assert_wrong_file(
-	    "help = yes\n", FILE_NAME ":1: help is for the command line alone");
+	    FILE_NAME ":1: config works on the command line only");
+	assert_wrong_file("help = yes\n",
+	    FILE_NAME ":1: help works on the command line only");
 	assert_wrong_file("listen = here\n",
 	    FILE_NAME ":1: listen: 'here' is not an address");
 }
@@ -464,13 +464,13 @@ files_have_bounds(void **state)
 	assert_int_equal(parse(&o, "-f " FILE_NAME), 0);
 	options_release(&o);
 	write_file(text, OPTIONS_FILE + 1);
-	assert_wrong("-f " FILE_NAME, FILE_NAME ": more than 65536 bytes");
+	assert_wrong("-f " FILE_NAME, FILE_NAME " is longer than 65536 bytes");
 	text[OPTIONS_FILE_LINE] = ' ';
 	write_file(text, OPTIONS_FILE);
-	assert_wrong(
-	    "-f " FILE_NAME, FILE_NAME ":1: a line of more than 1024 bytes");
+	assert_wrong("-f " FILE_NAME,
+	    FILE_NAME ":1: the line is longer than 1024 bytes");
 	write_file("max-text = 5\0\n", 14);
-	assert_wrong("-f " FILE_NAME, FILE_NAME ": not a text file");
+	assert_wrong("-f " FILE_NAME, FILE_NAME " is not a text file");
 	assert_wrong("-f /nonexistent",
 	    "cannot read /nonexistent: No such file or directory");
 	assert_wrong("-f /", "cannot read /: Is a directory");
