@@ -118,7 +118,7 @@ log_settle(struct log *l, time_t now)
 	l->left = LOG_BURST;
 	if (l->dropped == 0)
 		return;
-	snprintf(line, sizeof(line), "%lu lines dropped", l->dropped);
+	snprintf(line, sizeof(line), "lines dropped: %lu", l->dropped);
 	if (put(l, CHAT_LOG_WARNING, line, now))
 		l->dropped = 0;
 }

@@ -172,25 +172,32 @@ is_same_journal(const struct chat_journal *a, const struct chat_journal *b)
 	    a->private == b->private;
 }
 
-/* Puts back what cannot change while the room lives, and says so. */
+static void
+warn_late(struct program *p, const char *what)
+{
+	log_print(&p->log, CHAT_LOG_WARNING,
+	    "the change of %s takes effect at the next start", what);
+}
+
+/* Restores the settings that cannot change while the room lives, and logs
+ * which of them the file has changed. */
 static void
 keep_fixed(struct program *p, struct options *o)
 {
 	const struct options *fixed = &p->options;
 	const char *web[] = { o->web, NULL };
 	const char *fixed_web[] = { fixed->web, NULL };
-	const char *late = " is for the next start";
 
 	if (!is_same(o->listen, fixed->listen))
-		log_print(&p->log, CHAT_LOG_WARNING, "listen%s", late);
+		warn_late(p, "listen");
 	if (!is_same(web, fixed_web))
-		log_print(&p->log, CHAT_LOG_WARNING, "web%s", late);
+		warn_late(p, "web");
 	if (!is_same_journal(&o->journal, &fixed->journal))
-		log_print(&p->log, CHAT_LOG_WARNING, "journal%s", late);
+		warn_late(p, "the journal");
 	if (o->limits.past_size != fixed->limits.past_size)
-		log_print(&p->log, CHAT_LOG_WARNING, "past-size%s", late);
+		warn_late(p, "past-size");
 	if (o->limits.live_size != fixed->limits.live_size)
-		log_print(&p->log, CHAT_LOG_WARNING, "live-size%s", late);
+		warn_late(p, "live-size");
 	o->limits.past_size = fixed->limits.past_size;
 	o->limits.live_size = fixed->limits.live_size;
 }
@@ -232,9 +239,10 @@ reload(struct program *p)
 	}
 	if (failed)
 		log_print(&p->log, CHAT_LOG_ERROR,
-		    "configuration is not changed: %s", wrong);
+		    "the configuration was not changed: %s", wrong);
 	else
-		log_line(&p->log, CHAT_LOG_INFO, "configuration read again");
+		log_line(
+		    &p->log, CHAT_LOG_INFO, "the configuration was read again");
 }
 
 static void

@@ -375,14 +375,16 @@ sighup_reads_the_file_again(void **state)
 	write_conf("log-level = loud\n");
 	kill(c.pid, SIGHUP);
 	assert_string_equal(line_of(c.err),
-	    "<3>configuration is not changed: "
+	    "<3>the configuration was not changed: "
 	    "chatd.conf:1: log-level: 'loud' is not a level");
 	write_conf("past-size = 8M\nweb = /tmp\n");
 	kill(c.pid, SIGHUP);
-	assert_string_equal(line_of(c.err), "<4>web is for the next start");
+	assert_string_equal(line_of(c.err),
+	    "<4>the change of web takes effect at the next start");
+	assert_string_equal(line_of(c.err),
+	    "<4>the change of past-size takes effect at the next start");
 	assert_string_equal(
-	    line_of(c.err), "<4>past-size is for the next start");
-	assert_string_equal(line_of(c.err), "<6>configuration read again");
+	    line_of(c.err), "<6>the configuration was read again");
 	/* A message that would need the ring that there will be. */
 	write_conf("live-size = 64M\nmax-message = 1M\n");
 	kill(c.pid, SIGHUP);
@@ -392,7 +394,7 @@ sighup_reads_the_file_again(void **state)
 	assert_int_equal(unlink("chatd.conf"), 0);
 	kill(c.pid, SIGHUP);
 	assert_string_equal(line_of(c.err),
-	    "<3>configuration is not changed: "
+	    "<3>the configuration was not changed: "
 	    "cannot read chatd.conf: No such file or directory");
 	assert_begins(ask(&c, GET("/")), "HTTP/1.1 200 OK\r\n");
 	kill(c.pid, SIGTERM);

@@ -171,7 +171,7 @@ a_flood_is_cut_and_counted(void **state)
 	assert_int_equal(count_lines(text), LOG_BURST);
 	assert_null(strstr(text, "dropped"));
 	log_line_at(&p->log, CHAT_LOG_INFO, "after", NOW + 1);
-	assert_string_equal(logged(p), "<4>7 lines dropped\n<6>after\n");
+	assert_string_equal(logged(p), "<4>lines dropped: 7\n<6>after\n");
 	log_line_at(&p->log, CHAT_LOG_INFO, "again", NOW + 2);
 	assert_string_equal(logged(p), "<6>again\n");
 }
@@ -186,7 +186,7 @@ settling_tells_without_another_line(void **state)
 		log_line_at(&p->log, CHAT_LOG_INFO, "flood", NOW);
 	logged(p);
 	log_settle(&p->log, NOW + 1);
-	assert_string_equal(logged(p), "<4>1 lines dropped\n");
+	assert_string_equal(logged(p), "<4>lines dropped: 1\n");
 }
 
 /* Nobody reads: this test would hang if a line were waited for. */
@@ -205,7 +205,7 @@ a_full_pipe_drops_lines(void **state)
 	while (read(p->fds[0], filling, sizeof(filling)) > 0)
 		continue;
 	log_line_at(&p->log, CHAT_LOG_INFO, "three", NOW + 2);
-	assert_string_equal(logged(p), "<4>2 lines dropped\n<6>three\n");
+	assert_string_equal(logged(p), "<4>lines dropped: 2\n<6>three\n");
 }
 
 static void
