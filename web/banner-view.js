@@ -2,6 +2,7 @@
 // that nothing shifts; style.css lets a short interruption pass unseen.
 
 import { h, icon, quietButton, setText } from './dom.js';
+import { isJoining } from './store.js';
 import { texts } from './texts.js';
 
 const t = texts.banner;
@@ -16,9 +17,9 @@ export function bannerView(element, { onNow }) {
   const content = h('div', { class: 'banner-words' }, icon('alert'),
     h('span', {}, words, countdown), now);
 
-  return function update({ link, by }, time) {
-    const isFirst = by === null && link.refused === 0;
-    const isShown = link.lost !== undefined && !isFirst &&
+  return function update(state, time) {
+    const { link } = state;
+    const isShown = link.lost !== undefined && !isJoining(state) &&
       link.phase !== 'stopped';
     const isWaiting = link.phase === 'waiting' && link.until > time;
     if (isShown !== content.isConnected)

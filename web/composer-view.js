@@ -1,14 +1,14 @@
 // Where one writes, with and without a connection alike; what was begun in a
 // conversation is kept there.
 
-import { EVERYONE, typists } from './store.js';
+import { EVERYONE, isJoining, typists } from './store.js';
 import { length, tidy } from './protocol.js';
 import { completions } from './commands.js';
 import { h, icon, setText } from './dom.js';
 import { texts } from './texts.js';
 
 const t = texts.composer;
-const FEW = 0.1; // of the limit: so few characters left are counted
+const MANY = 0.9; // of the limit: from there on, what is left is counted
 const STILL_TYPING = 4000; // between two announcements
 
 // actions: onSend(text), which is false if the text is to stay;
@@ -39,9 +39,10 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
   function count() {
     const { text: limit } = state.limits;
     const text = tidy(field.value);
-    const left = limit - length(text);
+    const n = length(text);
+    const left = limit - n;
     setText(counter, left < 0 ? t.over(-left)
-      : left <= FEW * limit ? t.left(left) : '');
+      : n >= MANY * limit ? t.left(left) : '');
     element.classList.toggle('over', left < 0);
     send.disabled = left < 0 || text === '';
   }
@@ -167,7 +168,7 @@ export function composerView(element, { onSend, onDraft, onTyping, namesFor }) {
     lock.toggleAttribute('hidden', !isPrivate);
     const names = typists(next, current, now);
     setText(hint, names.length ? t.typing(names)
-      : next.live || next.by === null ? '' : t.later);
+      : next.live || isJoining(next) ? '' : t.later);
     count();
   }
 

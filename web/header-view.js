@@ -32,8 +32,8 @@ export function headerView(element, actions) {
     setText(title, isPrivate
       ? state.conversations.get(current).name : texts.everyone);
     lock.toggleAttribute('hidden', !isPrivate);
-    presence.classList.toggle('joining', state.by === null);
-    setText(presence, state.by === null ? texts.join.joining(state.self)
+    presence.classList.toggle('joining', online === null);
+    setText(presence, online === null ? texts.join.joining(state.self)
       : !isPrivate ? t.online(online)
         : there === null ? '' : there ? t.isOnline : t.isOffline);
     setAttribute(menu, 'data-unread', unread(state).all > 0);

@@ -81,11 +81,11 @@ export function logView(element, actions) {
     const [start, end] = range();
     const held = isAtEnd ? null : landmark();
     const rows = rowsOf(state, state.current, start, end);
-    const { live, log: { more, asking, epoch, oldest } } = state;
+    const { held: isKnown, more, asking, epoch, oldest } = state.log;
     show(rows);
-    older.hidden = start > 0 || !more;
+    older.hidden = start > 0 || !more || !isKnown;
     setText(older, asking || wanted ? t.loading : t.older);
-    begin.hidden = start > 0 || more || !rows.length || !live;
+    begin.hidden = start > 0 || more || !rows.length || !isKnown;
     setText(begin, epoch === 0 && oldest <= 1 ? t.begin : t.notKept);
     empty.update(state, !rows.some(({ kind }) => kind === 'message'));
     if (isAtEnd)
@@ -207,9 +207,9 @@ function emptyView() {
     words, invitation);
   return {
     element,
-    update({ by, current, conversations, log }, isEmpty) {
+    update({ current, conversations, log }, isEmpty) {
       const isRoom = current === EVERYONE;
-      element.hidden = !isEmpty || by === null || log.more;
+      element.hidden = !isEmpty || !log.held || log.more;
       setText(words, isRoom ? t.emptyRoom
         : t.emptyPrivate(conversations.get(current).name));
       invitation.hidden = !isRoom;

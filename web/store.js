@@ -2,8 +2,8 @@
 // brings its own `now`, in milliseconds.  main.js feeds it with frames and with
 // what the reader does, and asks it what to send; the views show it.
 //
-//   log      what was said, in the lists of log.js: those alone are changed in
-//            place
+//   log      what was said, in the lists of log.js; they, and the past while it
+//            comes, are the only things that are changed in place
 //   outbox   what was written and is not known to be in the log, in order:
 //
 //   queued --transmit--> flying --ack, or the message itself--> (in the log)
@@ -37,18 +37,20 @@ export function initial(name, saved = {}) {
     session: saved.session,
     by: null, // the session's public id; null until the first welcome
     features: [],
-    limits: { text: 4000, history: 100 },
+    limits: { text: Infinity, history: 100 },
     skew: 0, // the server's clock minus ours
     link: {
       phase: 'connecting',
       refused: 0, // tries in a row without a frame
       lost: undefined, // since when we have not been live
+      isRetry: false, // a try has failed
     },
     live: false, // all of the past has come, one may send
     log: {
       id: saved.log,
       position: saved.position, // everything up to this seq has come
       held: false, // and is in lists: one may resume after it
+      past: null, // frames of a past that is still coming
       epoch: 0,
       lists: newLists(),
       oldest: 0, // an older page lies before this seq
@@ -59,7 +61,7 @@ export function initial(name, saved = {}) {
     },
     conversations:
       new Map(saved.conversations ?? [[EVERYONE, newConversation()]]),
-    people: { online: 0, names: new Map(), complete: true },
+    people: { online: null, names: new Map(), complete: false }, // unknown
     typing: [],
     outbox: (saved.outbox ?? []).map(landed),
     pause: 0, // nothing is sent before this time
@@ -89,6 +91,10 @@ export function due({ live, outbox, pause }, now) {
   return live && now >= pause && !outbox.some((o) => o.state === 'flying')
     ? outbox.find((o) => o.state === 'queued') : undefined;
 }
+
+// Whether this window is new, and waits for its first connection to tell what
+// the room holds.
+export const isJoining = ({ log, link }) => !log.held && !link.isRetry;
 
 // true, false, or null where it is not known.
 export const isOnline = ({ people: { names, complete } }, key) =>
@@ -237,6 +243,7 @@ const frames = {
     const outbox = state.outbox.map((o) => checked(o, state, sync));
     const next = withLog({ ...state, outbox }, {
       id,
+      past: [],
       to,
       epoch: epoch + (held && !isSameLog),
       position: isSameLog ? position : undefined,
@@ -250,7 +257,8 @@ const frames = {
     return next;
   },
 
-  users(state, { online, names, complete }) {
+  users(old, { online, names, complete }, now) {
+    const state = arrived(old, now);
     const { link, log: { position = 0, to } } = state;
     return {
       ...withLog(state, { position: Math.max(position, to), held: true }),
@@ -335,21 +343,36 @@ const frames = {
   bye: (state) => ({ ...state, live: false }),
 };
 
+const heard = (state, frame, now) => Object.hasOwn(frames, frame.type)
+  ? frames[frame.type](state, frame, now) : advanced(state, frame.seq);
+
+// An entry of the log, perhaps of a type that is unknown here.
+const isEntry = ({ type }) =>
+  type === 'message' || !Object.hasOwn(frames, type);
+
+// The past came in pieces; now it is all there, or the link is gone.
+const arrived = (state, now) => (state.log.past ?? []).reduce(
+  (next, frame) => heard(next, frame, now), withLog(state, { past: null }));
+
 // --- Events ---
 
 const events = {
   frame(state, { frame, now }) {
-    return Object.hasOwn(frames, frame.type)
-      ? frames[frame.type](state, frame, now) : advanced(state, frame.seq);
+    if (!state.log.past || !isEntry(frame))
+      return heard(state, frame, now);
+    state.log.past.push(frame);
+    return state;
   },
 
   // The link is connecting, open, waiting until a time, or stopped for good.
-  link(state, { phase, until, code, refused, now }) {
-    const { lost = now, isRefused } = state.link;
+  link(old, { phase, until, code, refused, now }) {
+    const { lost = now, isRefused, isRetry } = old.link;
+    const isDown = phase === 'waiting' || phase === 'stopped';
     const link = { phase, until, refused, lost,
-      isRefused: refused > 0 && isRefused };
-    if (phase !== 'waiting' && phase !== 'stopped')
-      return { ...state, link };
+      isRefused: refused > 0 && isRefused, isRetry: isRetry || isDown };
+    if (!isDown)
+      return { ...old, link };
+    const state = arrived(old, now);
     const flying = state.outbox.find((o) => o.state === 'flying');
     const next = code === TOO_BIG && flying
       ? failed(state, flying.ref, 'too_long') : state;

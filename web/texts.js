@@ -66,7 +66,7 @@ export const texts = {
   },
 
   people: {
-    heading: (n) => `Online, ${n}`,
+    heading: (n) => n === null ? 'Online' : `Online, ${n}`,
     filter: 'Filter people',
     clear: 'Clear filter',
     nobody: (filter) => `Nobody here is called ${filter}`,

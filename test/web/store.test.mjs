@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-  EVERYONE, due, entriesOf, initial, isOnline, joining, nextChange, reduce,
-  save, typists, unread,
+  EVERYONE, due, entriesOf, initial, isJoining, isOnline, joining, nextChange,
+  reduce, save, typists, unread,
 } from '../../web/store.js';
 import { rowsOf } from '../../web/rows.js';
 
@@ -104,6 +104,37 @@ test('a drop in the middle of the past leaves the position there', () => {
   assert.equal(joining(w.loses().state).after, 5);
 });
 
+test('the past shows, and counts, when all of it has come', () => {
+  const w = windowOf().joins({ to: 1 }, [said(1)]).says('waits').loses();
+  const rows = () => [...w.texts(), w.unread()];
+  const before = rows();
+  assert.deepEqual(before, ['m1', 'waits', 0]);
+  w.hears(welcome(), syncOf({ from: 2, to: 4, resumed: true }),
+    ...run(2, 3), { type: 'novel', seq: 4 });
+  assert.deepEqual(rows(), before);
+  w.hears(users());
+  assert.deepEqual(rows(), ['m1', 'm2', 'm3', 'waits', 2]);
+  assert.equal(w.hears(said(5)).unread(), 3);
+});
+
+test('what came of a past that broke off shows all the same', () => {
+  const w = windowOf().joins({ to: 1 }, [said(1)]).loses();
+  w.hears(welcome(), syncOf({ from: 2, to: 9, resumed: true }), ...run(2, 3));
+  assert.deepEqual(w.loses().texts(), ['m1', 'm2', 'm3']);
+});
+
+test('before the first past has come nobody is known to be here', () => {
+  const w = windowOf();
+  const known = () =>
+    [isJoining(w.state), w.state.people.online, isOnline(w.state, 'bob')];
+  assert.deepEqual(known(), [true, null, null]);
+  w.hears(welcome(), syncOf({}));
+  assert.deepEqual(known(), [true, null, null]);
+  assert.deepEqual((w.loses(), known()), [false, null, null]);
+  w.joins();
+  assert.deepEqual(known(), [false, 2, true]);
+});
+
 test('a first join that broke off starts again', () => {
   const w = windowOf();
   w.hears(welcome(), syncOf({ from: 5, to: 9 }), ...run(5, 6)).loses();
@@ -152,7 +183,7 @@ test('a gap that the server reports is a row at its place', () => {
 test('a gap told again by the next try is one row', () => {
   const w = windowOf().joins({ to: 3 }, run(1, 3)).loses();
   const sync = syncOf({ from: 40, to: 41, resumed: true, gap: true });
-  w.hears(welcome(), sync).loses().hears(welcome(), sync, said(40));
+  w.hears(welcome(), sync).loses().hears(welcome(), sync, said(40), users());
   assert.deepEqual(w.seqs(), [1, 2, 3, 'gap', 40]);
 });
 
