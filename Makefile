@@ -1,11 +1,20 @@
-# chatd.  `make help` says what can be made; CC CPPFLAGS CFLAGS LDFLAGS PREFIX
-# and DESTDIR are honoured.
+# make			chatd and libchatcore.a
+# make install		both, the headers and the manuals; uninstall removes them
+# make clean		removes all that was made
 #
-# READY	 the ready set: epoll (the default on Linux) or poll (everywhere)
-# BUILD	 where objects go, and OUT where products go: give both for a build
-#	 beside the usual one
-# STRICT 1: a warning is an error
-# V	 1: show the commands
+# make test		the tests in C; needs cmocka, and neither root nor a browser
+# make test-ring	those of a folder; test-queue: that of a module
+# make check		all tests, in several builds; installs what they need
+# make bench		what the room costs
+# make tests		builds the tests; test/echo and faults: a part of them
+# make format		clang-format over all C; format-check only looks
+#
+# Honoured are CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR, and:
+#
+# V=1			show the commands
+# STRICT=1		a warning is an error
+# READY=poll		poll() in place of epoll
+# BUILD=X OUT=Y		where objects and products go, for a second build
 
 VERSION = 1.0.0
 PREFIX = /usr/local
@@ -72,7 +81,8 @@ HEADERS = $(wildcard lib/*.h)
 MANUALS = $(wildcard man/*.[358])
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	umask 022 && install -d $(DESTDIR)$(BINDIR) \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(INCLUDEDIR)/chatcore $(DESTDIR)$(MANDIR)/man3 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(OUT)/chatd $(DESTDIR)$(BINDIR)
@@ -93,6 +103,9 @@ uninstall:
 	for m in $(MANUALS); do \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
 
+help:
+	@sed '/^#/!q; s/^# \{0,1\}//' Makefile
+
 clean:
 	rm -rf $(BUILD) chatd libchatcore.a test/echo
 
@@ -100,4 +113,4 @@ include test/test.mk
 
 -include $(LIB_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d)
 
-.PHONY: all install uninstall clean
+.PHONY: all install uninstall help clean

@@ -1,125 +1,82 @@
 #!/bin/sh
-# make check: everything, from nothing, in several builds.  Each step is a
-# command; a failed one shows what it printed, the others go on.
+# check.sh [VARIABLE=VALUE]... STEP...: runs steps of test/check.mk, as many at
+# a time as there are cores, or JOBS of them; reports on each in the order
+# given, and on what was skipped.  The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.."
-sh test/deps.sh || exit 1
 
-out=build/check
-mkdir -p $out
-passed=0
-failed=0
 started=$(date +%s)
+log=build/check/log
+rm -rf $log
+mkdir -p $log
+mkfifo $log/over
 
-step() { # NAME COMMAND...
-  name=$1
-  shift
-  if "$@" >$out/log 2>&1; then
-    passed=$((passed + 1))
-    printf 'ok    %s\n' "$name"
-  else
-    failed=$((failed + 1))
-    printf 'FAIL  %s: %s\n' "$name" "$*"
-    tail -n 60 $out/log | sed 's/^/      | /'
-  fi
-}
+# Tests write to memory if there is enough of it, so none waits for a disk.
+if test -z "${TMPDIR:-}" && test -w /dev/shm &&
+  test "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 1000000; then
+  TMPDIR=/dev/shm
+fi
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/check-XXXXXX")
+export TMPDIR
 
-jobs=$(getconf _NPROCESSORS_ONLN)
-build() { # DIRECTORY VARIABLE=VALUE...
-  dir=$1
-  shift
-  make -s -j "$jobs" STRICT=1 BUILD="$dir" OUT="$dir" "$@" tests
-}
-run_tests() { # DIRECTORY [PATTERN]: the cmocka programs
-  for t in "$1"/test/*/test_${2:-*} "$1"/test/unit/*/test_${2:-*}; do
-    case $t in
-    *.d | *.o | *'*'*) ;;
-    *) CHATD=$1/chatd step "$t" "$t" ;;
+# Steps print their names into the pipe when they are over.
+report() { # [VARIABLE=VALUE]... STEP...
+  passed=0
+  failed=0
+  skipped=
+  for step; do
+    case $step in *=*) continue ;; esac
+    until test -f "$log/$step.end" || ! read -r _; do
+      continue
+    done
+    if ! read -r status seconds <"$log/$step.end"; then
+      status=none seconds=0
+    fi 2>/dev/null
+    case $status in
+    0)
+      passed=$((passed + 1))
+      printf 'ok   %4d s  %s\n' "$seconds" "$step"
+      ;;
+    77)
+      skipped="$skipped
+skipped: $step: $(tail -n 1 "$log/$step.log")"
+      ;;
+    none)
+      failed=$((failed + 1))
+      printf 'FAIL         %s: not run, since its build failed\n' "$step"
+      ;;
+    *)
+      failed=$((failed + 1))
+      printf 'FAIL %4d s  %s: status %s\n' "$seconds" "$step" "$status"
+      tail -n 60 "$log/$step.log" | sed 's/^/      | /'
+      ;;
     esac
   done
-}
-replay() { # DIRECTORY: the corpora of the fuzzers
-  for f in test/fuzz/*.c; do
-    f=$(basename "$f" .c)
-    test "$f" = main ||
-      step "$1/test/fuzz/$f" "$1/test/fuzz/$f" test/fuzz/corpus/"$f"/*
-  done
-}
-is_small() { # PROGRAM: stripped, less than 400 KB, and whole
-  strip -o $out/stripped "$1" && test "$(wc -c <$out/stripped)" -lt 400000 &&
-    "$out/stripped" --version
-}
-needs_libc_alone() { # PROGRAM
-  ! ldd "$1" | grep -vE 'linux-vdso|libc\.so|ld-linux'
-}
-embeds() { # the same in any order; and where there is no gzip, without it
-  rm -rf $out/posix && mkdir $out/posix &&
-    for tool in cat cksum od sed sh sort; do
-      ln -s "$(command -v $tool)" $out/posix || return 1
-    done
-  sh daemon/embed.sh web/* >$out/web.c &&
-    sh daemon/embed.sh $(printf '%s\n' web/* | sort -r) | cmp - $out/web.c &&
-    grep gzip_1 $out/web.c &&
-    PATH=$out/posix sh daemon/embed.sh web/* >$out/web.c &&
-    ! grep gzip_1 $out/web.c &&
-    cc -std=c11 -Ilib -Idaemon -c -o $out/web.o $out/web.c
-}
-installs() { # an embedding program is built from what was installed
-  rm -rf $out/root
-  make -s install DESTDIR="$PWD/$out/root" PREFIX=/usr &&
-    sed "s|#include \"chatcore.h\"|#include <chatcore/chatcore.h>|" \
-      test/embed.c >$out/embed.c &&
-    cc $out/embed.c -o $out/embed $(PKG_CONFIG_SYSROOT_DIR=$PWD/$out/root \
-      PKG_CONFIG_LIBDIR=$PWD/$out/root/usr/lib/pkgconfig \
-      pkg-config --cflags --libs chatcore) &&
-    make -s uninstall DESTDIR="$PWD/$out/root" PREFIX=/usr &&
-    test -z "$(find $out/root ! -type d)"
+  skipped="$skipped
+$(grep -rh --include='*.log' '^\[  SKIPPED \] [a-z]' $log | sort -u |
+    sed 's/^\[  SKIPPED \]/skipped:/')"
+  printf '%s\n' "$skipped" | sed '/^$/d'
+  printf '%d seconds\n' $(($(date +%s) - started))
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  test "$failed" -eq 0
 }
 
-web_modules() { # beside a package.json, so that every node takes .js for modules
-  rm -rf $out/node
-  mkdir -p $out/node/test &&
-    cp -r web $out/node &&
-    cp -r test/web $out/node/test &&
-    echo '{ "type": "module" }' >$out/node/package.json &&
-    node --test $out/node/test/web/*.test.mjs
+# The steps and all that they start are one process group, to end it at once.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+setsid "${MAKE:-make}" -f test/check.mk -k \
+  -j "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" "$@" >$log/over 2>$log/make &
+steps=$!
+report "$@" <$log/over &
+reporter=$!
+end() {
+  kill -s TERM -- -$steps $reporter
+  wait $steps
+  kill -s KILL -- -$steps 2>/dev/null
+  rm -rf "$TMPDIR"
+  exit 1
 }
-
-sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-
-step 'make' make -s STRICT=1 -j "$jobs"
-step 'libc alone' needs_libc_alone ./chatd
-step 'layers' sh test/layers.sh build
-step 'the page embedded' embeds
-step 'make install' installs
-step 'manuals' sh test/man.sh
-
-step 'gcc with sanitizers' build $out/gcc CC=gcc CFLAGS="$sanitize"
-run_tests $out/gcc
-replay $out/gcc
-
-step 'poll() with sanitizers' build $out/poll CC=gcc READY=poll \
-  CFLAGS="$sanitize"
-run_tests $out/poll ready
-run_tests $out/poll server
-
-step 'clang' build $out/clang CC=clang
-run_tests $out/clang
-
-step 'musl, static' make -s -j "$jobs" BUILD=$out/musl OUT=$out/musl \
-  CC=musl-gcc CFLAGS=-Os LDFLAGS='-static -Wl,--gc-sections'
-step 'musl, small' is_small $out/musl/chatd
-
-step 'conformance' node test/conformance.mjs $out/gcc/test/echo
-step 'faults' make -s faults
-step 'a bad disk' node --test test/process/disk.test.mjs
-step 'deaths' node test/process/crash.mjs
-step 'web modules' web_modules
-CHATD=$out/gcc/chatd step 'what manuals show' node --test test/process/manual.test.mjs
-for t in test/browser/*.test.mjs; do
-  CHATD=$out/gcc/chatd step "$t" node --test "$t"
-done
-
-printf '%s seconds\n' $(($(date +%s) - started))
-printf '%d passed, %d failed\n' "$passed" "$failed"
-test "$failed" -eq 0
+trap end HUP INT TERM
+wait $reporter
+status=$?
+rm -rf "$TMPDIR"
+exit $status

@@ -14,6 +14,7 @@ need() { # COMMAND-OR-FILE PACKAGE
 }
 need gcc gcc
 need clang clang
+need clang-format clang-format
 need musl-gcc musl-tools
 need /usr/include/cmocka.h libcmocka-dev
 need mandoc mandoc
@@ -26,13 +27,20 @@ need pkg-config pkg-config
 need jq jq
 need python3 python3
 
+if [ -n "$missing" ] && [ "$(id -u)" -eq 0 ]; then
+  apt-get update -qq
+fi
+# The newest clang warns of what the usual one does not know yet.
+newest=$(apt-cache search --names-only '^clang-[0-9][0-9]$' | sort |
+  sed -n '$s/ .*//p')
+[ -z "$newest" ] || need "$newest" "$newest"
+
 if [ -n "$missing" ]; then
   echo "installing for the tests, from Debian:$missing"
   if [ "$(id -u)" -ne 0 ]; then
     echo "that needs root: apt-get install$missing" >&2
     exit 1
   fi
-  apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
     --no-install-recommends $missing >/dev/null
 fi

@@ -7,8 +7,29 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,\
 PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
 FAULTS = $(BUILD)/test/faults.so
 
+# All tests, in several builds; test/check.mk has the steps.
 check:
-	sh test/check.sh
+	@sh test/deps.sh
+	@sh test/check.sh $$($(MAKE) -s -f test/check.mk steps)
+
+# Those in C, in the usual build; of a folder or of one module.
+NAMES = $(UNITS:test/%.c=%)
+
+define RUN
+	@echo '#include <cmocka.h>' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 || \
+	    { echo 'this needs cmocka: apt-get install libcmocka-dev'; exit 1; }
+	@sh test/check.sh $(MAKEOVERRIDES) build/tests $(NAMES) \
+	    PARTS='$(NAMES:%=$(BUILD)/test/%)'
+endef
+
+test:
+	$(RUN)
+
+test-%: NAMES = $(filter unit/$*/% $*/% %/test_$*,$(UNITS:test/%.c=%))
+test-%:
+	@$(if $(NAMES),,echo 'nothing found: neither test/unit/$*/ nor \
+	    test_$*.c'; exit 1)
+	$(RUN)
 
 tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
 
@@ -68,4 +89,13 @@ test/echo: $(BUILD)/test/echo
 -include $(SHARED:%.c=$(BUILD)/%.d) $(TESTS:=.d) $(FUZZERS:=.d) \
 	$(PROGRAMS:=.d) $(BENCHES:=.d)
 
-.PHONY: check tests faults bench
+C_FILES = $(wildcard daemon/*.[ch] lib/*.h lib/*/*.[ch] \
+	test/*.c test/*/*.[ch] test/unit/*/*.c)
+
+format:
+	clang-format -i $(C_FILES)
+
+format-check:
+	clang-format --dry-run -Werror $(C_FILES)
+
+.PHONY: check test tests faults bench format format-check
