@@ -1,6 +1,6 @@
 #!/bin/sh
 # test/layers.sh BUILD: holds the library, whose objects are in BUILD/lib, to
-# its floors and its names.  Silent if all is well.
+# its floors, its tiers and its names.  Silent if all is well.
 set -eu
 cd "$(dirname "$0")/.."
 objects=$1/lib
@@ -9,49 +9,96 @@ failed=0
 complain() { # HEADING LINES
   test -z "$2" || { printf '%s\n%s\n' "$1" "$2"; failed=1; }
 }
+sorted() { # WORD...
+  printf '%s\n' "$@" | sort
+}
 
-floors=$(sed -n 's/^FLOORS = //p' Makefile)
+# A tier is what its floors may need of the system.
 pure='code wire'
 state='base ring store room core'
 os='journal net'
-complain 'each floor of the Makefile is a folder of a tier, and no other is:' \
-  "$({ printf '%s\n' $floors $floors $pure $state $os
-    for f in lib/*/; do basename "$f"; printf '%s\n' $pure $state $os; done |
-      sort -u; } | sort | uniq -c | awk '$1 != 4 { print $2 }')"
+floors=$(sed -n 's/^FLOORS = //p' Makefile)
+folders=$(for f in lib/*/; do basename "$f"; done)
+if test "$(sorted $floors)" != "$(sorted $folders)" ||
+  test "$(sorted $floors)" != "$(sorted $pure $state $os)"; then
+  complain 'not the same: floors of the Makefile, folders of lib/, tiers:' \
+    "$(echo $floors; echo $folders; echo $pure $state $os)"
+  exit 1
+fi
 
-# A folder includes what is below it, and the headers in lib/ itself.
-below=
+# A floor includes what is below it, and the headers in lib/ itself.
+below=none
 for f in $floors; do
   complain "lib/$f includes what is not below it:" \
     "$(grep -nE '^#include "[a-z0-9_]+/' lib/"$f"/*.[ch] |
-      grep -vE "\"(${below:-none})/" || :)"
-  below="${below:+$below|}$f"
+      grep -vE "\"($below)/" || :)"
+  below="$below|$f"
 done
 complain 'the headers for programs include only each other:' \
   "$(grep -nE '^#include ".*/' lib/*.h || :)"
 
-# What the objects of a tier need that neither the library nor it may have.
+# Which module includes which: x.c and x.h are one, even if x.h is for programs.
+includes() {
+  {
+    ls lib/*.h lib/*/*.[ch]
+    grep -H '^#include "' lib/*.h lib/*/*.[ch]
+  } | awk -F '[:"]' '
+    function module(file) {
+      file = file in source ? source[file] : file
+      sub(/\.[ch]$/, "", file)
+      return file
+    }
+    NF == 1 {
+      is_file[$1]
+      name = $1
+      sub(/.*\//, "", name)
+      if (sub(/\.c$/, ".h", name))
+        source["lib/" name] = $1
+      next
+    }
+    {
+      beside = $1
+      sub(/[^\/]*$/, $3, beside)
+      to = beside in is_file ? beside : "lib/" $3
+      if (!(to in is_file))
+        print $1 " includes " $3 ", which is not there" >"/dev/stderr"
+      print module($1), module(to)
+    }'
+}
+complain 'modules include each other in a circle:' \
+  "$(includes 2>&1 | tsort 2>&1 >/dev/null)"
+
+# Their objects.  Of ready_epoll and ready_poll one is built.
+of() { # FLOOR...
+  for f; do
+    for source in lib/"$f"/*.c; do
+      object=$objects/${source#lib/}
+      echo "${object%.c}.o"
+    done
+  done | grep -v /ready_
+  case $* in *net*) echo "$objects"/net/ready_*.o ;; esac
+}
+pure_too="$objects/base/err.o $objects/journal/line.o"
+missing=$(for f in lib/base/err.c lib/journal/line.c $(of $floors); do
+  test -f "$f" || echo "$f"
+done)
+if test -n "$missing"; then
+  complain 'not there, or not built:' "$missing"
+  exit 1
+fi
+
+# What objects need that neither the library nor they may have.
 imports() { # ALLOWED OBJECT...
   allowed=$1
   shift
-  for o in "$@"; do
-    nm -u "$o" | awk -v o="$o" '{ print o, $NF }'
-  done | grep -vE " (chat_|_GLOBAL_|__stack_chk_fail|$allowed)" | sort -u || :
+  nm -Au "$@" | grep -vE " (chat_|_GLOBAL_|__stack_chk_fail|$allowed)" || :
 }
-of() { # FLOOR...: their objects
-  for f in "$@"; do
-    for o in "$objects/$f"/*.o; do
-      test -f "$o" || complain 'no objects in:' "$objects/$f" >&2
-      echo "$o"
-    done
-  done
-}
+pure_uses='mem|bcmp|str|snprintf|__(mem|str|snprintf).*_chk'
+state_uses="$pure_uses|vsnprintf|__vsnprintf_chk|malloc|calloc|realloc|free"
 complain 'pure modules may use mem*, str* and snprintf:' \
-  "$(imports 'mem|bcmp|str|snprintf|__(mem|str|snprintf).*_chk' \
-    $(of $pure) "$objects/base/err.o" "$objects/journal/line.o")"
+  "$(imports "$pure_uses" $(of $pure) $pure_too)"
 complain 'state modules may allocate besides:' \
-  "$(imports 'mem|bcmp|str|snprintf|vsnprintf|malloc|calloc|realloc|free|__.*_chk' \
-    $(of $state))"
+  "$(imports "$state_uses" $(of $state))"
 
 complain 'global names of the library begin with chat_:' \
   "$(nm -g --defined-only $(of $floors) |
