@@ -45,9 +45,8 @@ remove_first(struct chat_room *room)
 	if (readers->n > 0)
 		return;
 	chat_alloc_free(room->alloc, readers->all);
-	chat_alloc_free(room->alloc, readers->page);
 	readers->all = NULL;
-	readers->page = NULL;
+	chat_page_release(&readers->page, room->alloc);
 }
 
 /* The one whose turn it is; NULL: nobody waits. */
@@ -84,22 +83,18 @@ chat_readers_ask(struct chat_room *room)
 
 	if (readers->asked || (m = first(room)) == NULL)
 		return;
-	if (readers->page == NULL) {
-		readers->size = chat_room_longest_page(room);
-		readers->page = chat_resize(room->alloc, NULL, readers->size);
-	}
-	if (readers->page == NULL) {
+	if (chat_page_begin(&readers->page, room->alloc,
+		chat_room_longest_page(room), chat_room_page_size(room)) < 0) {
 		refuse(room, m);
 		return;
 	}
-	readers->at = readers->size;
-	readers->full = false;
 	readers->asked = true;
 	room->store->type->read(
 	    room->store, readers->all[0].next, readers->all[0].limit);
 }
 
-/* What is longer than any message may be now, is left out. */
+/* What is longer than any message may be now is left out: it may have been said
+ * under other limits, and the scratch has no room for it. */
 void
 chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 {
@@ -108,34 +103,27 @@ chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 	struct chat_past_entry place = chat_encode_place(e);
 	struct chat_json_writer w = chat_tell_open(room);
 	struct chat_viewer viewer;
-	size_t used = readers->size - readers->at;
 
-	if (m == NULL || readers->full)
+	if (m == NULL)
 		return;
 	viewer = chat_member_viewer(m);
 	if (!chat_past_shows(&place, &viewer))
 		return;
 	chat_msg_write_entry(&w, e);
-	readers->full = used > 0 && used + w.n >= chat_room_page_size(room);
-	if (readers->full || w.n > readers->at)
-		return;
-	if (used > 0)
-		readers->page[--readers->at] = ',';
-	readers->at -= w.n;
-	memcpy(readers->page + readers->at, w.p, w.n);
+	if (w.n <= w.cap)
+		chat_page_put(&readers->page, (struct chat_str){ w.p, w.n });
 }
 
 static void
 tell(struct chat_room *room, struct chat_member *m, bool more)
 {
 	struct chat_readers *readers = &room->readers;
+	struct chat_str page = chat_page_text(&readers->page);
 	struct chat_json_writer w = chat_tell_open(room);
 
 	chat_msg_open_history(&w, readers->all[0].before, more);
-	if (readers->at < readers->size)
-		chat_json_write_raw(&w,
-		    (struct chat_str){ readers->page + readers->at,
-			readers->size - readers->at });
+	if (page.n > 0)
+		chat_json_write_raw(&w, page);
 	chat_msg_close_history(&w);
 	m->reading = false;
 	chat_tell(room, m, &w);
@@ -159,7 +147,7 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 {
 	struct chat_readers *readers = &room->readers;
 	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
-	bool empty = readers->at == readers->size;
+	bool empty = chat_page_text(&readers->page).n == 0;
 
 	readers->asked = false;
 	if (m == NULL)
@@ -169,5 +157,5 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 	else if (empty && !s->last)
 		go_on(readers, s->seq);
 	else
-		tell(room, m, !s->last || s->failed || readers->full);
+		tell(room, m, !s->last || s->failed || readers->page.full);
 }

@@ -52,7 +52,7 @@ chat_room_release(struct chat_room *room)
 	chat_bytes_free(room->users_frame);
 	chat_alloc_free(room->alloc, room->waiters);
 	chat_alloc_free(room->alloc, room->readers.all);
-	chat_alloc_free(room->alloc, room->readers.page);
+	chat_page_release(&room->readers.page, room->alloc);
 	chat_alloc_free(room->alloc, room->scratch);
 	room->store->type->free(room->store);
 	memset(room, 0, sizeof(*room));
@@ -64,8 +64,8 @@ chat_room_configure(struct chat_room *room)
 {
 	uint32_t grace = room->limits->grace;
 
-	chat_users_cap_grace(&room->users,
-	    room->now.mono + (grace == CHAT_OFF ? 0 : grace));
+	chat_users_cap_grace(
+	    &room->users, room->now.mono + (grace == CHAT_OFF ? 0 : grace));
 }
 
 void

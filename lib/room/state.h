@@ -32,6 +32,7 @@
 #include "metrics.h"
 #include "msg.h"
 #include "now.h"
+#include "page.h"
 #include "rate.h"
 #include "ring/hub.h"
 #include "ring/queue.h"
@@ -104,15 +105,12 @@ struct chat_reader {
 	char ref[CHAT_MAX_REF];
 };
 
-/* All readers, and the page of the first of them, which fills from its end
- * towards its beginning: what is read first comes last. */
+/* All readers, and the page of the first of them. */
 struct chat_readers {
 	struct chat_reader *all;
 	size_t n;
 	bool asked; /* the store, for the first */
-	bool full;  /* more was read than fits */
-	char *page; /* entries as JSON, with commas; NULL: nobody waits */
-	size_t size, at;
+	struct chat_page page;
 };
 
 /* Finds the member of a connection; NULL: it is gone. */

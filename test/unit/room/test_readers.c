@@ -478,6 +478,43 @@ memory_may_fail(void **state)
 	begin();
 }
 
+/* Pages that are read while other limits come: readers that waited before get
+ * pages that are whole, and no larger than the new limits allow. */
+static void
+limits_change_while_readers_wait(void **state)
+{
+	enum { READERS = 20 };
+	struct chat_config other = { .limits = { .max_queue = 1 << 20,
+					 .max_message = 200 * 1024,
+					 .message_rate = CHAT_OFF,
+					 .request_rate = CHAT_OFF } };
+	struct sim_client *readers[READERS];
+	const char *text;
+	int seq[100];
+	size_t i, n, k;
+
+	(void)state;
+	begin_with(&(struct chat_config){ .limits = { .live_size = 1 << 22 } });
+	fake->letters = 4000;
+	for (i = 0; i < READERS; i++)
+		readers[i] = join("alice");
+	for (i = 0; i < READERS; i++)
+		ask(readers[i], 80, 70);
+	sim_turn(&sim);
+	sim_turn(&sim);
+	assert_int_equal(chat_core_configure(sim.core, &other), CHAT_OK);
+	sim_run(&sim);
+	for (i = 0; i < READERS; i++) {
+		text = expect(readers[i], "history");
+		n = numbers(text, seq);
+		assert_in_range(n, 1, 70);
+		for (k = 0; k < n; k++)
+			assert_int_equal(seq[k], 80 - (int)(n - k));
+		assert_true(strlen(text) < other.limits.max_queue / 2);
+	}
+	assert_true(n > 40); /* more than under the limits of before */
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 int
@@ -496,6 +533,7 @@ main(void)
 		TEST(pages_are_bounded_in_bytes),
 		TEST(longest_entry_fits_a_page),
 		TEST(readers_are_bounded),
+		TEST(limits_change_while_readers_wait),
 		TEST(memory_may_fail),
 	};
 
