@@ -157,7 +157,7 @@ void chat_core_free(struct chat_core *core);
 int chat_core_configure(
     struct chat_core *core, const struct chat_config *config);
 
-/* A turn begins: what is due is done. */
+/* A turn begins. */
 void chat_core_begin(struct chat_core *core, struct chat_time now);
 
 /* A new connection.  Its id, never 0, goes to *id; the low 32 bits are its
@@ -180,7 +180,8 @@ void chat_core_writable(struct chat_core *core, uint64_t id);
  * are received all the same are kept until then.) */
 bool chat_core_takes_more(const struct chat_core *core);
 
-/* Hands what was decided to the store. */
+/* All has been received: deadlines that are due count now, and what was decided
+ * is handed to the store. */
 void chat_core_record(struct chat_core *core);
 /* Makes what the store has recorded happen. */
 void chat_core_apply(struct chat_core *core);

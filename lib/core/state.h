@@ -107,6 +107,7 @@ struct chat_core {
 	struct chat_link flushing;
 	bool held_first;  /* in this turn they come before what is new */
 	size_t share_end; /* up to where one connection may spend the budget */
+	unsigned full_turns; /* in a row */
 
 	struct chat_time now;
 	uint64_t offered; /* bytes of the last output */

@@ -17,12 +17,23 @@ find(const struct chat_core *core, uint64_t id)
 	return chat_conns_find(&core->conns, id);
 }
 
-/* What is due may set another timer, which lies ahead: this comes to an end. */
+/* Full turns in a row after which deadlines count all the same: by then each
+ * connection has been served. */
+#define FULL_TURNS 64
+
+/* Deadlines come after input: what waited in a socket while the process stood
+ * still is a sign of life, and came in time.  A full turn has left some unread,
+ * so nobody is judged in it.  What is due may set another timer, which lies
+ * ahead: this comes to an end. */
 static void
 expire(struct chat_core *core)
 {
 	struct chat_conn *c;
 
+	if (!chat_core_takes_more(core) && core->full_turns++ < FULL_TURNS)
+		return;
+	core->full_turns = 0;
+	chat_room_expire(&core->room);
 	while ((c = chat_timers_next(core)) != NULL)
 		chat_input_expire(core, c);
 }
@@ -34,7 +45,6 @@ chat_core_begin(struct chat_core *core, struct chat_time now)
 	core->budget.spent = 0;
 	chat_room_begin(&core->room, now);
 	chat_addresses_expire(&core->addresses, now.mono);
-	expire(core);
 	chat_drain_begin(core);
 	if (core->held_first)
 		chat_input_resume_held(core);
@@ -54,6 +64,7 @@ chat_core_record(struct chat_core *core)
 	if (!core->held_first)
 		chat_input_resume_held(core);
 	core->held_first = !core->held_first;
+	expire(core);
 	chat_room_record(&core->room);
 }
 

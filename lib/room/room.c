@@ -74,7 +74,12 @@ chat_room_begin(struct chat_room *room, struct chat_time now)
 	room->now = now;
 	if (room->store->type->turn != NULL)
 		room->store->type->turn(room->store, now);
-	chat_users_expire(&room->users, now.mono);
+}
+
+void
+chat_room_expire(struct chat_room *room)
+{
+	chat_users_expire(&room->users, room->now.mono);
 }
 
 uint64_t

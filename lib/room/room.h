@@ -55,10 +55,13 @@ void chat_room_release(struct chat_room *room);
  * them. */
 void chat_room_configure(struct chat_room *room);
 
-/* A turn begins: users who have been away too long leave. */
+/* A turn begins. */
 void chat_room_begin(struct chat_room *room, struct chat_time now);
 
-/* When chat_room_begin() has something to do, mono; UINT64_MAX: never. */
+/* All input of this turn has come: users who have been away too long leave. */
+void chat_room_expire(struct chat_room *room);
+
+/* When a turn has something to do for the room, mono; UINT64_MAX: never. */
 uint64_t chat_room_deadline(const struct chat_room *room);
 
 #endif

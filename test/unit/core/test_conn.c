@@ -383,6 +383,36 @@ silent_clients_are_pinged_and_given_up(void **state)
 	assert_int_equal(a->id, 0);
 }
 
+/* The process stood still (a disk, a sleeping laptop): what waited in the
+ * sockets meanwhile came in time. */
+static void
+what_waited_during_a_stall_is_life(void **state)
+{
+	struct sim_client *a, *b, *half;
+
+	(void)state;
+	a = join("alice");
+	b = join("bob");
+	half = sim_connect(&sim, 1);
+	sim_wait(&sim, 9999);
+	sim_puts(half, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+	sim.now.mono += 2500;
+	sim_run(&sim);
+	assert_int_equal(half->status, 0);
+	assert_non_null(strstr(half->in.p, " 200 OK"));
+	sim_wait(&sim, 30000 - 12499);
+	assert_int_equal(a->pings, 1);
+	/* alice answered, and the room has not read it; bob is gone. */
+	b->silent = true;
+	sim_wait(&sim, 30000);
+	assert_int_equal(a->pings, 2);
+	assert_int_equal(b->pings, 2);
+	sim.now.mono += 17500;
+	sim_run(&sim);
+	assert_int_equal(a->close_code, SIM_OPEN);
+	assert_int_equal(b->close_code, 4001);
+}
+
 /* Anything that comes is a sign of life, half a frame as well. */
 static void
 any_byte_is_life(void **state)
@@ -759,6 +789,7 @@ main(void)
 		TEST(half_closed_client_has_left),
 		TEST(close_comes_after_all_that_was_told),
 		TEST(silent_clients_are_pinged_and_given_up),
+		TEST(what_waited_during_a_stall_is_life),
 		TEST(any_byte_is_life),
 		TEST(slow_reader_is_alive),
 		TEST(deadlines_can_be_off),
