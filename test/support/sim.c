@@ -577,12 +577,16 @@ sim_join(struct sim *s, const char *target)
 const char *
 sim_next(struct sim_client *c)
 {
+	struct chat_json_value v;
 	const char *text;
+	size_t n;
 
 	if (c->read == c->texts.n)
 		return NULL;
 	text = c->texts.p + c->read;
-	c->read += strlen(text) + 1;
+	n = strlen(text);
+	must(chat_json_check(&v, text, n) == CHAT_OK, "no JSON");
+	c->read += n + 1;
 	return text;
 }
 
@@ -605,14 +609,14 @@ sim_hush(struct sim *s)
 struct chat_str
 sim_member(const char *json, const char *name)
 {
-	struct chat_json_value v, key, found = { CHAT_JSON_NULL, { NULL, 0 } };
-	struct chat_json_members m;
+	struct chat_json_value key,
+	    v = { CHAT_JSON_OBJECT, { json, strlen(json) } };
+	struct chat_json_members m = chat_json_members(&v);
 
-	must(chat_json_check(&v, json, strlen(json)) == CHAT_OK, "no JSON");
-	for (m = chat_json_members(&v); chat_json_next(&m, &key, &v);)
+	while (chat_json_next(&m, &key, &v))
 		if (chat_json_is(&key, chat_str(name)))
-			found = v;
-	return found.raw;
+			return v.raw;
+	return chat_str(NULL);
 }
 
 bool

@@ -124,7 +124,8 @@ struct sim_client *sim_join(struct sim *s, const char *target);
 struct sim_client *sim_join_from(
     struct sim *s, const char *target, unsigned address);
 
-/* The next text, until the client is freed or gets more; NULL: none left. */
+/* The next text, until the client is freed or gets more; NULL: none left.  It
+ * is JSON. */
 const char *sim_next(struct sim_client *c);
 /* Forgets the texts that have come. */
 void sim_skip(struct sim_client *c);

@@ -1,5 +1,6 @@
 /*
- * folder: a temporary folder with files in it, and what they hold.
+ * folder: a temporary folder with files in it, and what they hold.  It is made
+ * in TMPDIR, or /tmp.
  *
  * Whatever fails ends the program: no test can go on then.  For tests alone,
  * and for fuzzers: nothing here needs cmocka.
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 struct folder {
-	char path[64];
+	char path[80];
 	int fd;
 };
 
@@ -40,9 +41,13 @@ folder_must(bool what, const char *why)
 static inline struct folder
 folder_make(void)
 {
+	const char *parent = getenv("TMPDIR");
 	struct folder f;
+	int n;
 
-	strcpy(f.path, "/tmp/chatd-test-XXXXXX");
+	n = snprintf(f.path, sizeof(f.path), "%s/chatd-test-XXXXXX",
+	    parent != NULL ? parent : "/tmp");
+	folder_must(n > 0 && (size_t)n < sizeof(f.path), "TMPDIR");
 	folder_must(mkdtemp(f.path) != NULL, "mkdtemp");
 	f.fd = open(f.path, O_RDONLY | O_DIRECTORY);
 	folder_must(f.fd >= 0, "open");

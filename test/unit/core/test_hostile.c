@@ -130,6 +130,8 @@ wide_json(struct sim_client *c)
 	size_t n = 0;
 	int i;
 
+	if (!has_space(c))
+		return;
 	n += (size_t)sprintf(text + n, "{\"x\":{");
 	for (i = 0; n < 59000; i++)
 		n += (size_t)sprintf(text + n, "\"%d\":0,", i);
