@@ -42,6 +42,10 @@ const struct chat_limit_info chat_limits_table[] = {
 	    20, 1, 1000000, "other requests a second per connection"),
 	ROW("request-burst", request_burst, CHAT_COUNT,
 	    100, 1, 1000000, "burst of other requests per connection"),
+	ROW("input-rate", input_rate, CHAT_BYTES,
+	    256 * KIB, KIB, GIB, "bytes a second from one connection"),
+	ROW("input-burst", input_burst, CHAT_BYTES,
+	    MIB, KIB, GIB, "burst of bytes from one connection"),
 	ROW("message-rate-per-address", message_rate_per_address,
 	    CHAT_PER_SECOND, 50, 1, 1000000,
 	    "messages a second per address"),
@@ -148,6 +152,9 @@ chat_limits_complete(struct chat_limits *l, const char **wrong)
 
 	if (err < 0)
 		return err;
+	/* Who lets messages come as fast as they can means it. */
+	if (given.input_rate == 0 && l->message_rate == CHAT_OFF)
+		l->input_rate = CHAT_OFF;
 	if (l->max_message == CHAT_OFF ||
 	    (given.max_message == 0 && l->max_message > longest_message(l)))
 		l->max_message = longest_message(l);

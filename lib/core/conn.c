@@ -36,7 +36,7 @@ chat_conn_need_input(struct chat_core *core, struct chat_conn *c)
 		return in;
 	if ((in = chat_alloc_new(&core->alloc, sizeof(*in))) == NULL)
 		return NULL;
-	chat_link_init(&in->link);
+	chat_link_init(&in->wait.link);
 	in->conn = c;
 	in->raw.alloc = in->message.alloc = &core->alloc;
 	chat_conn_begin_frames(core, &in->ws);
@@ -50,7 +50,7 @@ chat_conn_drop_input(struct chat_core *core, struct chat_conn *c)
 
 	if (in == NULL)
 		return;
-	chat_link_remove(&in->link);
+	chat_link_remove(&in->wait.link);
 	chat_buf_release(&in->raw);
 	chat_buf_release(&in->message);
 	chat_alloc_free(&core->alloc, in);
@@ -99,9 +99,13 @@ show_life(struct chat_core *core, struct chat_conn *c)
 static void
 resume_input(struct chat_core *core, struct chat_conn *c)
 {
-	if (chat_conn_is_held(c) && chat_conn_has_space(core, c) &&
-	    chat_link_is_alone(&c->input->link))
-		chat_link_append(&core->held, &c->input->link);
+	struct chat_input *in = c->input;
+
+	if (in == NULL || in->hold != CHAT_HOLD_QUEUE ||
+	    !chat_conn_has_space(core, c))
+		return;
+	in->hold = CHAT_HOLD_TURN;
+	chat_link_append(&core->held, &in->wait.link);
 }
 
 void

@@ -185,6 +185,7 @@ chat_core_new(const struct chat_config *config,
 	core->on_request = config->on_request;
 	core->user = config->user;
 	chat_link_init(&core->held);
+	chat_link_init(&core->paced);
 	chat_link_init(&core->flushing);
 	chat_timers_init(core);
 	chat_conns_init(&core->conns, &core->alloc);

@@ -11,14 +11,46 @@
 /* Connections that can have a full share in one turn. */
 #define SHARES 16
 
-/* Does it take more input now?  A queue full of answers stops it until they
- * are sent, a full turn or the end of its share of this one until the next. */
+/* Input that came too fast waits this many ms, and longer if that was not
+ * enough.  All wait the same time, so that they are in order of deadline. */
+#define PAUSE 50
+
+/* Bytes that each frame and each request counts for besides its own: what it
+ * costs to look at one, however small it is. */
+#define OVERHEAD 256
+
+/* Would input that is whole have to wait, and for what?  In this order: a queue
+ * full of answers stops it until they are sent; one that was too fast, for a
+ * while; a full turn, or the end of its share of this one, until the next. */
+static enum chat_hold
+would_hold(const struct chat_core *core, const struct chat_conn *c)
+{
+	const struct chat_limits *l = &core->limits;
+
+	if (!chat_conn_has_space(core, c))
+		return CHAT_HOLD_QUEUE;
+	if (!chat_rate_has_token(
+		&c->input_rate, l->input_rate, l->input_burst, core->now.mono))
+		return CHAT_HOLD_PACE;
+	if (!chat_budget_is_left(&core->budget) ||
+	    core->budget.spent >= core->share_end)
+		return CHAT_HOLD_TURN;
+	return CHAT_HOLD_NOT;
+}
+
 static bool
 takes_input(const struct chat_core *core, const struct chat_conn *c)
 {
-	return chat_conn_takes(c) && chat_conn_has_space(core, c) &&
-	    chat_budget_is_left(&core->budget) &&
-	    core->budget.spent < core->share_end;
+	return chat_conn_takes(c) && would_hold(core, c) == CHAT_HOLD_NOT;
+}
+
+/* A frame or request of n bytes was taken: counts it, whatever it was. */
+static void
+charge(struct chat_core *core, struct chat_conn *c, size_t n)
+{
+	chat_budget_spend(&core->budget, n);
+	chat_rate_spend(&c->input_rate, n + OVERHEAD, core->limits.input_rate,
+	    core->now.mono);
 }
 
 /* Many have a share in each turn, so that nobody waits for long behind a busy
@@ -40,12 +72,33 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 		chat_conn_die(core, c);
 }
 
-/* Decides whether what is left over waits for more bytes, for a turn, or for
- * the queue to empty; the last of which chat_conn_sent() finds out. */
+/* Puts the input where it waits; for space in the queue it waits nowhere, as
+ * chat_conn_sent() finds that out. */
 static void
-settle(struct chat_core *core, struct chat_conn *c, bool blocked)
+wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
+{
+	in->hold = hold;
+	switch (hold) {
+	case CHAT_HOLD_NOT:
+	case CHAT_HOLD_QUEUE:
+		chat_link_remove(&in->wait.link);
+		break;
+	case CHAT_HOLD_TURN:
+		chat_link_append(&core->held, &in->wait.link);
+		break;
+	case CHAT_HOLD_PACE:
+		chat_timer_set(&core->paced, &in->wait, core->now.mono + PAUSE);
+		break;
+	}
+}
+
+/* Decides what the rest waits for, now that all has been taken that may be.  If
+ * that is news, the owner of the socket is to ask whether to read. */
+static void
+settle(struct chat_core *core, struct chat_conn *c)
 {
 	struct chat_input *in = c->input;
+	enum chat_hold hold;
 
 	if (in == NULL)
 		return;
@@ -53,11 +106,10 @@ settle(struct chat_core *core, struct chat_conn *c, bool blocked)
 		chat_conn_drop_input(core, c);
 		return;
 	}
-	if (in->is_held != blocked)
+	hold = in->raw.n > 0 ? would_hold(core, c) : CHAT_HOLD_NOT;
+	if ((hold == CHAT_HOLD_NOT) != (in->hold == CHAT_HOLD_NOT))
 		chat_queue_unblock(&c->member.queue, &core->hub);
-	in->is_held = blocked;
-	if (blocked && chat_conn_has_space(core, c))
-		chat_link_append(&core->held, &in->link);
+	wait_for(core, in, hold);
 	if (in->raw.n == 0 && in->message.n == 0 && chat_ws_is_idle(&in->ws))
 		chat_conn_drop_input(core, c);
 }
@@ -81,6 +133,13 @@ pong(
 	    core, c, (struct chat_str){ (char *)frame, n + ev->size });
 }
 
+static void
+say(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
+{
+	if (!chat_room_say(&core->room, &c->member, p, n))
+		chat_conn_close(core, c, 1008, CHAT_STR("no messages"));
+}
+
 /* A text in pieces is put together; one in a single piece is used in place. */
 static void
 take_data(
@@ -93,7 +152,7 @@ take_data(
 		return;
 	}
 	if (ev->first && ev->last) {
-		chat_room_say(&core->room, &c->member, ev->data, ev->size);
+		say(core, c, ev->data, ev->size);
 		return;
 	}
 	in = chat_conn_need_input(core, c);
@@ -106,7 +165,7 @@ take_data(
 		return;
 	/* Other turns took the other pieces; this one makes them a message. */
 	chat_budget_spend(&core->budget, in->message.n - ev->size);
-	chat_room_say(&core->room, &c->member, in->message.p, in->message.n);
+	say(core, c, in->message.p, in->message.n);
 	chat_buf_release(&in->message);
 }
 
@@ -178,7 +237,7 @@ take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
 		if (used <= 0)
 			break;
 		done += (size_t)used;
-		chat_budget_spend(&core->budget, (size_t)used);
+		charge(core, c, (size_t)used);
 	}
 	return done;
 }
@@ -238,8 +297,7 @@ chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 	} else {
 		take_outside(core, c, p, n);
 	}
-	settle(core, c,
-	    c->input != NULL && c->input->raw.n > 0 && !takes_input(core, c));
+	settle(core, c);
 }
 
 /* All has been taken that will come; the other side may still read what it
@@ -255,12 +313,23 @@ end_input(struct chat_core *core, struct chat_conn *c)
 static void
 resume(struct chat_core *core, struct chat_conn *c)
 {
-	chat_link_remove(&c->input->link);
+	chat_link_remove(&c->input->wait.link);
 	begin_share(core);
 	take_kept(core, c);
-	settle(core, c, c->input->raw.n > 0 && !takes_input(core, c));
+	settle(core, c);
 	if (c->has_ended && !chat_conn_is_held(c))
 		end_input(core, c);
+}
+
+/* Those whose pause is over wait for a turn like others. */
+static void
+end_pauses(struct chat_core *core)
+{
+	struct chat_timer *t;
+
+	while ((t = chat_timer_first(&core->paced, core->now.mono)) != NULL)
+		wait_for(core, CHAT_OBJECT(t, struct chat_input, wait),
+		    CHAT_HOLD_TURN);
 }
 
 /* Those that were not served last time go first, and are held again. */
@@ -269,11 +338,12 @@ chat_input_resume_held(struct chat_core *core)
 {
 	struct chat_link held;
 
+	end_pauses(core);
 	chat_link_init(&held);
 	chat_link_splice(&held, &core->held);
 	while (!chat_link_is_alone(&held) && chat_budget_is_left(&core->budget))
 		resume(core,
-		    CHAT_OBJECT(held.next, struct chat_input, link)->conn);
+		    CHAT_OBJECT(held.next, struct chat_input, wait.link)->conn);
 	chat_link_splice(&held, &core->held);
 	chat_link_splice(&core->held, &held);
 }

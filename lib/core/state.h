@@ -7,7 +7,8 @@
  *       room      users, entries, the store            room/room.h
  *       conns     all connections, by id               conns.h
  *       timers    one list per kind                    timers.h
- *       held      connections whose input waits for the next turn
+ *       held      inputs that wait for the next turn
+ *       paced     inputs that wait because they came too fast, by deadline
  *       flushing  queues that are still to be flushed in this turn
  *
  *     chat_conn, from its first byte to its last
@@ -58,23 +59,33 @@ enum chat_conn_state {
 	CHAT_CONN_DEAD,    /* to be closed */
 };
 
+/* What input that is whole waits for. */
+enum chat_hold {
+	CHAT_HOLD_NOT,   /* nothing: it is not whole */
+	CHAT_HOLD_TURN,  /* the next turn: this one, or its share of it, is full
+			  */
+	CHAT_HOLD_PACE,  /* a pause, since it came too fast */
+	CHAT_HOLD_QUEUE, /* space in the queue for answers */
+};
+
 struct chat_input {
-	struct chat_link link; /* in core->held while it waits for a turn */
+	struct chat_timer wait; /* in core->held or core->paced */
 	struct chat_conn *conn;
+	enum chat_hold hold;
 	struct chat_ws ws;
 	struct chat_buf raw;
 	struct chat_buf message;
-	bool is_held; /* raw waits for a turn or for room in the queue */
 };
 
 struct chat_conn {
 	struct chat_member member; /* its queue links it to the hub */
 	struct chat_timer timer;
-	struct chat_input *input; /* NULL: nothing is partial */
-	int tag;                  /* see chat_core_tag() */
-	unsigned char state;      /* enum chat_conn_state */
-	unsigned char timer_kind; /* enum chat_timer_kind */
-	bool has_ended;           /* the other side will send no more */
+	struct chat_input *input;    /* NULL: nothing is partial */
+	struct chat_rate input_rate; /* bytes that came */
+	int tag;                     /* see chat_core_tag() */
+	unsigned char state;         /* enum chat_conn_state */
+	unsigned char timer_kind;    /* enum chat_timer_kind */
+	bool has_ended;              /* the other side will send no more */
 };
 
 struct chat_conns {
@@ -103,7 +114,7 @@ struct chat_core {
 	struct chat_conns conns;
 
 	struct chat_link timers[CHAT_TIMERS];
-	struct chat_link held;
+	struct chat_link held, paced;
 	struct chat_link flushing;
 	bool held_first;  /* in this turn they come before what is new */
 	size_t share_end; /* up to where one connection may spend the budget */
@@ -122,11 +133,11 @@ struct chat_core {
 	void *user;
 };
 
-/* Is there input waiting for a turn, or for room in its queue? */
+/* Does input that has come wait, so that no more is to be read? */
 static inline bool
 chat_conn_is_held(const struct chat_conn *c)
 {
-	return c->input != NULL && c->input->is_held;
+	return c->input != NULL && c->input->hold != CHAT_HOLD_NOT;
 }
 
 /* Does it take requests or frames? */

@@ -151,6 +151,7 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 {
 	uint64_t due = chat_room_deadline(&core->room);
 	uint64_t timer = chat_timers_deadline(core);
+	uint64_t pause = chat_timer_due(&core->paced);
 
 	if (core->parting || !chat_link_is_alone(&core->held) ||
 	    !chat_link_is_alone(&core->flushing) ||
@@ -158,6 +159,8 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 		return 0;
 	if (timer < due)
 		due = timer;
+	if (pause < due)
+		due = pause;
 	if (due == UINT64_MAX)
 		return -1;
 	if (due <= now.mono)

@@ -243,7 +243,15 @@ answer(
 	}
 }
 
-void
+/* What was refused before anybody knew what it wants counts as a request. */
+static bool
+may_err(struct chat_room *room, struct chat_member *m)
+{
+	return chat_rate_take(&m->requests, room->limits->request_rate,
+		   room->limits->request_burst, room->now.mono) == 0;
+}
+
+bool
 chat_room_say(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 {
 	struct chat_msg_limits limits = { room->limits->max_text, CHAT_MAX_REF,
@@ -251,8 +259,10 @@ chat_room_say(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 	struct chat_msg msg;
 	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
 
-	if (code != CHAT_MSG_OK)
-		chat_tell_error(room, m, code, msg.ref, 0);
-	else
+	if (code == CHAT_MSG_OK) {
 		answer(room, m, &msg);
+		return true;
+	}
+	chat_tell_error(room, m, code, msg.ref, 0);
+	return may_err(room, m);
 }

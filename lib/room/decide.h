@@ -13,8 +13,9 @@
 
 #include "state.h"
 
-/* One text from a member, of n bytes, which are changed. */
-void chat_room_say(
+/* One text from a member, of n bytes, which are changed.  False: it has sent so
+ * much that is no message that it is to be closed. */
+bool chat_room_say(
     struct chat_room *room, struct chat_member *m, char *p, size_t n);
 
 #endif

@@ -23,6 +23,30 @@ chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 	return 0;
 }
 
+void
+chat_rate_spend(struct chat_rate *r, uint64_t n, uint32_t rate, uint64_t now)
+{
+	uint64_t usec = now * 1000;
+
+	if (rate == CHAT_OFF)
+		return;
+	if (r->full < usec)
+		r->full = usec;
+	r->full += n * 1000000 / rate;
+}
+
+bool
+chat_rate_has_token(
+    const struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
+{
+	uint64_t most;
+
+	if (rate == CHAT_OFF)
+		return true;
+	most = (uint64_t)(burst == CHAT_OFF ? rate : burst) * 1000000 / rate;
+	return r->full < now * 1000 + most;
+}
+
 bool
 chat_rate_is_full(const struct chat_rate *r, uint64_t now)
 {

@@ -65,6 +65,8 @@ names_are_those_of_the_members(void **state)
 		{ "request-rate", offsetof(struct chat_limits, request_rate) },
 		{ "request-burst",
 		    offsetof(struct chat_limits, request_burst) },
+		{ "input-rate", offsetof(struct chat_limits, input_rate) },
+		{ "input-burst", offsetof(struct chat_limits, input_burst) },
 		{ "message-rate-per-address",
 		    offsetof(struct chat_limits, message_rate_per_address) },
 		{ "message-burst-per-address",

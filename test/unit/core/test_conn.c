@@ -536,7 +536,8 @@ deadlines_can_be_changed(void **state)
 static void
 answers_nobody_reads_stop_the_questions(void **state)
 {
-	struct chat_config config = { .limits = { .request_rate = CHAT_OFF } };
+	struct chat_config config = { .limits = { .request_rate = CHAT_OFF,
+					  .input_rate = CHAT_OFF } };
 	struct sim_client *a, *b;
 	size_t held;
 	int i;

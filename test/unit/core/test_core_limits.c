@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -456,6 +457,126 @@ wrong_limits_are_refused(void **state)
 	assert_int_equal(try_message(a), 200);
 }
 
+/*
+ * Input that comes too fast
+ */
+
+/* Half a megabyte beyond the burst takes two seconds to be read, and then all
+ * is answered; nobody else waits. */
+static void
+flood_is_read_at_its_pace(void **state)
+{
+	struct sim_client *a, *b;
+	char text[30001];
+	uint64_t start, end;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){
+	    .request_rate = CHAT_OFF, .past_size = 1 << 20 });
+	a = sim_join(&sim, "alice");
+	b = sim_join(&sim, "bob");
+	sim_hush(&sim);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 50; i++)
+		sim_say(a, "{'type':'ping','ref':'%d','more':'%s'}", i, text);
+	start = sim.now.mono;
+	sim_run(&sim);
+	assert_true(a->out.n > 300000);
+	assert_int_equal(a->wants & CHAT_WANTS_READ, 0);
+	sim_say(b, "{'type':'ping'}");
+	sim_run(&sim);
+	expect(b, "pong");
+	while (a->out.n > 0) {
+		sim_wait(&sim, 50);
+		assert_true(sim.now.mono < start + 10000);
+	}
+	end = sim.now.mono;
+	assert_in_range(end - start, 1000, 4000);
+	for (i = 0; i < 50; i++)
+		assert_int_equal(atoi(sim_string(expect(a, "pong"), "ref")), i);
+	assert_int_not_equal(a->wants & CHAT_WANTS_READ, 0);
+}
+
+/* However small frames are, they are not free. */
+static void
+small_frames_are_paced(void **state)
+{
+	struct sim_client *a;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .request_rate = CHAT_OFF,
+	    .input_rate = 25600,
+	    .input_burst = 1024 });
+	a = sim_join(&sim, "alice");
+	sim_hush(&sim);
+	sim_wait(&sim, 1000);
+	for (i = 0; i < 2000; i++)
+		sim_frame(a, 0x89, "", 0);
+	sim_wait(&sim, 10000);
+	assert_in_range(a->pongs, 900, 1100);
+}
+
+/* Frames that are no messages count as requests; beyond the burst, it is
+ * enough. */
+static void
+nonsense_has_an_end(void **state)
+{
+	struct sim_client *a;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .request_rate = 1, .request_burst = 10 });
+	a = sim_join(&sim, "alice");
+	sim_hush(&sim);
+	for (i = 0; i < 10000; i++)
+		sim_say(a, "%s", i % 2 == 0 ? "{" : "{'type':'what'}");
+	sim_run(&sim);
+	for (i = 0; i < 11; i++)
+		expect_error(a, i % 2 == 0 ? "bad_json" : "bad_request");
+	expect_none(a);
+	assert_int_equal(a->close_code, 1008);
+}
+
+/* Now and then is nobody's end. */
+static void
+errors_now_and_then_are_forgiven(void **state)
+{
+	struct sim_client *a;
+	int i;
+
+	(void)state;
+	begin(&(struct chat_limits){ .request_rate = 1, .request_burst = 10 });
+	a = sim_join(&sim, "alice");
+	sim_hush(&sim);
+	for (i = 0; i < 100; i++) {
+		sim_say(a, "{");
+		sim_run(&sim);
+		expect_error(a, "bad_json");
+		sim_wait(&sim, 1000);
+		sim_skip(a);
+	}
+	assert_int_equal(a->close_code, SIM_OPEN);
+}
+
+/* Pacing is off with the rate of messages, unless it is asked for. */
+static void
+rates_that_are_off_do_not_pace(void **state)
+{
+	struct chat_limits l = { .message_rate = CHAT_OFF };
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.input_rate, CHAT_OFF);
+	l = (struct chat_limits){ .message_rate = CHAT_OFF,
+		.input_rate = 5000 };
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.input_rate, 5000);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 int
@@ -476,6 +597,11 @@ main(void)
 		TEST(full_address_refuses),
 		TEST(crowds_are_not_even_refused),
 		TEST(crowds_of_an_address_are_not_even_refused),
+		TEST(flood_is_read_at_its_pace),
+		TEST(small_frames_are_paced),
+		TEST(nonsense_has_an_end),
+		TEST(errors_now_and_then_are_forgiven),
+		TEST(rates_that_are_off_do_not_pace),
 		TEST(limits_can_be_changed),
 		TEST(rings_bound_messages_for_ever),
 		TEST(wrong_limits_are_refused),

@@ -641,11 +641,13 @@ half_closed_client_may_read_slowly(void **state)
 static void
 answers_nobody_reads_stop_the_questions(void **state)
 {
+	struct chat_config config = { .limits = { .input_rate = CHAT_OFF } };
 	struct sim_response r;
 	struct sim_client *c;
 	int i, n = 0;
 
 	(void)state;
+	assert_int_equal(chat_core_configure(sim.core, &config), CHAT_OK);
 	c = sim_connect(&sim, 0);
 	c->window = 0;
 	for (i = 0; i < 20000; i++)

@@ -203,10 +203,37 @@ new_limits_hold_at_once(void **state)
 	assert_int_equal(chat_rate_take(&r, 10, 5, NOW + 100), 0);
 }
 
+/* What is owed is paid off before there is a token again. */
+static void
+debts_are_paid_first(void **state)
+{
+	struct chat_rate r = { 0 };
+
+	(void)state;
+	assert_true(chat_rate_has_token(&r, 1000, 500, NOW));
+	chat_rate_spend(&r, 499, 1000, NOW);
+	assert_true(chat_rate_has_token(&r, 1000, 500, NOW));
+	chat_rate_spend(&r, 1501, 1000, NOW);
+	assert_false(chat_rate_has_token(&r, 1000, 500, NOW + 1500));
+	assert_true(chat_rate_has_token(&r, 1000, 500, NOW + 1501));
+	assert_false(chat_rate_is_full(&r, NOW + 1999));
+	assert_true(chat_rate_is_full(&r, NOW + 2000));
+	/* Off, nothing is owed. */
+	chat_rate_spend(&r, 1000000, CHAT_OFF, NOW + 2000);
+	assert_true(chat_rate_is_full(&r, NOW + 2000));
+	assert_true(chat_rate_has_token(&r, CHAT_OFF, 1, NOW));
+	/* A great rate is kept to, too. */
+	r = (struct chat_rate){ 0 };
+	chat_rate_spend(&r, UINT64_C(3) << 30, 1u << 30, NOW);
+	assert_false(chat_rate_has_token(&r, 1u << 30, 1024, NOW + 2999));
+	assert_true(chat_rate_has_token(&r, 1u << 30, 1024, NOW + 3001));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(debts_are_paid_first),
 		cmocka_unit_test(burst_at_once_then_none),
 		cmocka_unit_test(burst_is_there_from_the_start),
 		cmocka_unit_test(tokens_come_back_one_by_one),
