@@ -54,10 +54,10 @@ function chat(name) {
   });
 
   function dispatch(event) {
-    const { outbox } = state;
+    const { live, outbox } = state;
     const { personal } = unread(state);
     state = reduce(state, { now: Date.now(), ...event });
-    if (state.live && unread(state).personal > personal)
+    if (live && unread(state).personal > personal)
       notify(event.frame);
     if (state.outbox !== outbox)
       keep();

@@ -1,7 +1,7 @@
 // Who is here, with whom one talks, and what calls for one.
 
 import assert from 'node:assert/strict';
-import { test } from './support.mjs';
+import { LOST, test } from './support.mjs';
 
 const FAST = { limits: ['--message-rate', '0', '--message-rate-per-address',
   '0'] };
@@ -252,6 +252,28 @@ test('notifications come for who has asked for them by a click',
     await page.reload();
     await joined();
     assert.deepEqual(await told(), []);
+  });
+
+test('messages of the past are counted, and not notified', { tolerates: LOST },
+  async ({ open, join, proxy }) => {
+    const network = await proxy();
+    const bob = await join('bob');
+    const { page, sees, nudge } = await open('alice',
+      { via: network, script: elsewhere });
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('checkbox', { name: 'Notify me' }).check();
+    network.refuse(true);
+    network.cut();
+    await page.getByText('Reconnecting').waitFor();
+    bob.send({ type: 'message', text: 'alice, where are you?' });
+    await bob.frame('message');
+    network.refuse(false);
+    await nudge();
+    await sees('alice, where are you?');
+    bob.send({ type: 'message', text: 'there, alice!' });
+    await sees('there, alice!');
+    assert.deepEqual(await page.evaluate(() => globalThis.told),
+      ['asked', 'badge 1', 'bob: there, alice!', 'badge 2']);
   });
 
 // --- By keyboard ---
