@@ -1,33 +1,37 @@
-// What a line means that begins with a slash, and what a word can be completed
-// to.  Pure.
+// The commands: what each does.  How a line is taken apart is in line.js.
 
-import { fold } from './protocol.js';
+import { addressed, commandIn } from './line.js';
+import { nameFault } from './protocol.js';
+import { texts } from './texts.js';
 
-// A command as { name, rest }: one word after a slash.  Null for a text, which
-// a path is, too.
-export function commandIn(text) {
-  const found = /^\/([a-z]+)(?:\s+([^]*))?$/i.exec(text);
-  return found &&
-    { name: found[1].toLowerCase(), rest: found[2]?.trimEnd() ?? '' };
-}
+const t = texts.composer;
 
-// Of "NAME TEXT", both: the longest of names that it begins with, spaces
-// included; else the first word is the name.
-export function addressed(rest, names) {
-  const said = rest.replace(/^@/, '');
-  const begins = (name) => fold(`${said} `).startsWith(`${fold(name)} `);
-  const [name = said.split(/\s/, 1)[0]] =
-    names.filter(begins).sort((a, b) => b.length - a.length);
-  return { name, text: said.slice(name.length).trim() };
-}
+// Each takes the rest of its line, and the reader of reader.js.  A text that it
+// returns is for the reader alone.
+const commands = {
+  me: (rest, { say }) => rest ? say(`/me ${rest}`) : t.help,
 
-// The names that begin with a word, in order, each user once.  A word may be
-// an @ alone.
-export function completions(word, names) {
-  const [, at, start] = /^(@?)(.*)/.exec(fold(word));
-  const found = new Map();
-  for (const name of names)
-    if (fold(name).startsWith(start) && !found.has(fold(name)))
-      found.set(fold(name), at + name);
-  return [...found.values()];
+  msg(rest, { names, open, say }) {
+    const { name, text } = addressed(rest, names());
+    if (nameFault(name))
+      return t.help;
+    open(name);
+    if (text)
+      say(text);
+  },
+
+  who: (rest, { online }) => t.who(online()),
+  help: () => t.help,
+  clear: (rest, { clear }) => clear(),
+};
+
+// Says a line, or does what it commands.  Returns { answer, isDone }: what the
+// reader is told, and whether the line has had its effect.
+export function obey(line, reader) {
+  const { name, rest } = commandIn(line) ?? {};
+  if (name === undefined)
+    return { answer: reader.say(line) ?? '', isDone: true };
+  if (!Object.hasOwn(commands, name))
+    return { answer: t.unknown(name), isDone: false };
+  return { answer: commands[name](rest, reader) ?? '', isDone: true };
 }

@@ -27,44 +27,6 @@ function blocks(lines, left, depth) {
   let from = 0; // of the lines that are in no block yet
   let i = 0;
 
-  // The lines after i that belong together; i goes behind them.
-  function take(belongs) {
-    const start = ++i;
-    while (i < lines.length && belongs(lines[i]))
-      i++;
-    return lines.slice(start, i);
-  }
-
-  function within(tag, inner, more) {
-    left.nodes--;
-    return { tag, children: blocks(inner, left, depth + 1), ...more };
-  }
-
-  function block() {
-    const line = lines[i];
-    const fence = FENCE.exec(line)?.[1];
-    const tag = listOf(line);
-    if (fence) {
-      const inner = take((next) => next.trim() !== fence);
-      i++;
-      return { tag: 'pre', children: [inner.join('\n')] };
-    }
-    if (QUOTE.test(line)) {
-      const inner = [line, ...take((next) => QUOTE.test(next))];
-      return within('blockquote', inner.map((quoted) => quoted.slice(2)));
-    }
-    const list = { tag, children: [] };
-    if (tag === 'ol')
-      list.start = parseInt(line.trim(), 10);
-    while (listOf(lines[i]) === tag && left.nodes > 0) {
-      const first = lines[i].replace(ITEM, '');
-      const rest = take((next) => next.startsWith('  '));
-      list.children.push(
-        within('li', [first, ...rest.map((next) => next.slice(2))]));
-    }
-    return list;
-  }
-
   function flush() {
     const text = lines.slice(from, i).join('\n').replace(/^\n+/, '').trimEnd();
     for (const [n, line] of text.split('\n').entries())
@@ -80,11 +42,57 @@ function blocks(lines, left, depth) {
     }
     flush();
     left.nodes--;
-    nodes.push(block());
-    from = i;
+    const { node, end } = block(lines, i, left, depth);
+    nodes.push(node);
+    from = i = end;
   }
   flush();
   return nodes;
+}
+
+// The block that begins at a line, and where it ends.
+function block(lines, start, left, depth) {
+  let i = start;
+
+  // The lines after i that belong together; i goes to the one after them.
+  function take(belongs) {
+    const first = ++i;
+    while (i < lines.length && belongs(lines[i]))
+      i++;
+    return lines.slice(first, i);
+  }
+
+  function within(tag, inner) {
+    left.nodes--;
+    return { tag, children: blocks(inner, left, depth + 1) };
+  }
+
+  function list(tag) {
+    const node = { tag, children: [] };
+    if (tag === 'ol')
+      node.start = parseInt(lines[i].trim(), 10);
+    while (listOf(lines[i]) === tag && left.nodes > 0) {
+      const first = lines[i].replace(ITEM, '');
+      const rest = take((next) => next.startsWith('  '));
+      node.children.push(
+        within('li', [first, ...rest.map((next) => next.slice(2))]));
+    }
+    return node;
+  }
+
+  const line = lines[start];
+  const fence = FENCE.exec(line)?.[1];
+  if (fence) {
+    const inner = take((next) => next.trim() !== fence);
+    return { node: { tag: 'pre', children: [inner.join('\n')] }, end: i + 1 };
+  }
+  if (QUOTE.test(line)) {
+    const inner = [line, ...take((next) => QUOTE.test(next))];
+    const node = within('blockquote', inner.map((quoted) => quoted.slice(2)));
+    return { node, end: i };
+  }
+  const node = list(listOf(line));
+  return { node, end: i };
 }
 
 // Adds nodes; texts grow together.
@@ -135,10 +143,9 @@ function trimmed(address) {
   return address.slice(0, end);
 }
 
-// The nodes of a line; a label is in a link, and holds none.
-function marked(text, left, isLabel = false) {
+// The nodes of a line as it is read, with the marks that are open.
+function growing(left) {
   const open = [{ mark: '', children: [] }];
-  const ticks = pairs(text);
   const add = (...nodes) => append(open.at(-1).children, ...nodes);
   const hold = (tag, children, more) => {
     left.nodes--;
@@ -151,38 +158,55 @@ function marked(text, left, isLabel = false) {
     add(mark, ...children);
   }
 
-  // A run of * or ~ or _, at a place: it closes what it can, and opens the
-  // rest.  Alone, they mean nothing in the middle of a word.
-  function emphasis(run, at) {
-    const before = text[at - 1] ?? ' ';
-    const after = text[at + run.length] ?? ' ';
-    const isAlone = run.length !== 2;
-    const canClose = before !== ' ' && !(isAlone && /\w/.test(after));
-    const canOpen = after !== ' ' && !(isAlone && /[\w\\]/.test(before));
-    for (let rest = run; rest;) {
-      const fits =
-        open.filter(({ mark }) => mark && rest.startsWith(mark));
-      const closed = canClose &&
-        (fits.findLast(({ mark }) => mark === rest) ?? fits.at(-1));
-      const mark = closed ? closed.mark
-        : [rest.slice(0, 2), rest[0]].find((m) => MARKS[m]);
-      if (closed) {
-        while (open.at(-1) !== closed)
-          drop();
-        open.pop();
-        hold(MARKS[mark], closed.children);
-      } else if (canOpen && open.length <= OPEN) {
-        open.push({ mark, children: [] });
-      } else {
-        add(mark);
-      }
-      rest = rest.slice(mark.length);
-    }
+  function close(opened) {
+    while (open.at(-1) !== opened)
+      drop();
+    open.pop();
+    hold(MARKS[opened.mark], opened.children);
   }
+
+  return {
+    add, hold,
+
+    // A run of * or ~ or _, between two letters: it closes what it can, and
+    // opens the rest.  Alone, they mean nothing in the middle of a word.
+    emphasis(run, before = ' ', after = ' ') {
+      const isAlone = run.length !== 2;
+      const canClose = before !== ' ' && !(isAlone && /\w/.test(after));
+      const canOpen = after !== ' ' && !(isAlone && /[\w\\]/.test(before));
+      for (let rest = run; rest;) {
+        const fits =
+          open.filter(({ mark }) => mark && rest.startsWith(mark));
+        const closed = canClose &&
+          (fits.findLast(({ mark }) => mark === rest) ?? fits.at(-1));
+        const mark = closed ? closed.mark
+          : [rest.slice(0, 2), rest[0]].find((m) => MARKS[m]);
+        if (closed)
+          close(closed);
+        else if (canOpen && open.length <= OPEN)
+          open.push({ mark, children: [] });
+        else
+          add(mark);
+        rest = rest.slice(mark.length);
+      }
+    },
+
+    end() {
+      while (open.length > 1)
+        drop();
+      return open[0].children;
+    },
+  };
+}
+
+// The nodes of a line; a label is in a link, and holds none.
+function marked(text, left, isLabel = false) {
+  const { add, hold, emphasis, end } = growing(left);
+  const ticks = pairs(text);
 
   // What a token at a place makes; returns how much of the text that takes.
   function take(token, at) {
-    const end = ticks.get(at);
+    const closing = ticks.get(at);
     let size = token.length;
     const [link, label, target] = matchAt(LINK, text, at) ?? [];
     const href = trimmed(matchAt(ADDRESS, text, at)?.[0] ?? '');
@@ -190,12 +214,12 @@ function marked(text, left, isLabel = false) {
       add(token[1]);
     } else if (left.nodes <= 0) {
       add(token);
-    } else if (end) {
-      const inner = text.slice(at + size, end);
+    } else if (closing) {
+      const inner = text.slice(at + size, closing);
       hold('code', [inner.replace(/^ (.*\S.*) $/, '$1')]);
-      size = end + size - at;
+      size = closing + size - at;
     } else if (/^(\*{1,3}|_|~~)$/.test(token)) {
-      emphasis(token, at);
+      emphasis(token, text[at - 1], text[at + size]);
     } else if (target && !isLabel && !label.includes('://')) {
       // A label that looks like an address may be there to deceive.
       hold('a', marked(label, left, true), { href: target });
@@ -214,7 +238,5 @@ function marked(text, left, isLabel = false) {
     add(text.slice(at, found?.index));
     at = found ? found.index + take(found[0], found.index) : text.length;
   }
-  while (open.length > 1)
-    drop();
-  return open[0].children;
+  return end();
 }

@@ -13,92 +13,115 @@ const MOST = 1000; // rows shown
 
 // actions: onOpen(name), onClose().
 export function peopleView(element, { onOpen, onClose }) {
-  const heading = h('h2', { id: 'people-heading' });
-  const filter = h('input', {
-    type: 'text', inputmode: 'search', placeholder: t.filter,
-    'aria-label': t.filter, autocomplete: 'off', spellcheck: 'false',
-  });
-  const clear = iconButton('close', t.clear, { onclick: clearFilter });
-  const list = h('ul', { 'aria-labelledby': heading.id });
-  const nobody = h('p.note', { role: 'status' });
-  const more = h('p.note');
-  element.setAttribute('aria-labelledby', heading.id);
-  element.append(
-    h('div.people-head', heading, iconButton('close', texts.close,
-      { class: 'tool drawer-only', onclick: onClose })),
-    h('div.filter', icon('search'), filter, clear),
-    h('div.scroll', list, nobody, more));
-
+  const parts = build(element, onClose, clear);
+  const { filter, list } = parts;
   const show = keyedList(list, {
     key: ({ name }) => name,
     create: (item) => person(item, onOpen),
   });
-
-  // Sorting is for when people change, not for every message.  Nobody moves
-  // under the pointer, or away from the focus, so that nobody gets what was
-  // meant for another.
-  let sorted = [];
-  let from;
-  function arrange({ people: { names }, self }) {
-    if (names === from)
-      return;
-    from = names;
-    const kept = list.matches(':hover, :focus-within') ? sorted : [];
-    const shown = new Set(kept.map(({ key }) => key));
-    const others = [...names].filter(([key]) => !shown.has(key))
-      .map(([key, name]) => ({ key, name, isSelf: key === fold(self) }))
-      .sort((a, b) => b.isSelf - a.isSelf || collator.compare(a.name, b.name));
-    sorted = [...kept, ...others]
-      .map((item) => ({ ...item, isGone: !names.has(item.key) }));
-  }
-
+  const order = orderOf();
   let last;
+
   function update(state) {
     last = state;
-    arrange(state);
     const typed = filter.value.trim();
     const wanted = typed.toLowerCase();
+    const sorted = order.of(state, list.matches(':hover, :focus-within'));
     const found =
       sorted.filter(({ name }) => name.toLowerCase().includes(wanted));
-    const { online } = state.people;
-    const unlisted = online - Math.min(sorted.length, MOST);
-    setText(heading, t.heading(online));
-    clear.hidden = !filter.value;
     show(found.slice(0, MOST));
-    setText(nobody, typed && !found.length ? t.nobody(typed) : '');
-    setText(more, !typed && unlisted > 0 ? t.more(unlisted) : '');
+    showCounts(parts, state.people.online, typed, sorted, found);
   }
 
-  function clearFilter() {
+  function clear() {
     filter.value = '';
     filter.focus();
     update(last);
   }
 
-  // The arrows go from the filter into the list, through it, and back; Enter
-  // opens the first that was found.
-  function walk(event) {
-    const stops = [filter, ...list.querySelectorAll('button')];
-    const at = stops.indexOf(event.target);
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (at === 0 && event.key === 'Enter')
-      stops[1]?.click();
-    if (at < 0 || !step)
-      return;
-    event.preventDefault();
-    stops[at + step]?.focus();
-  }
-
   function rearrange() {
-    from = null;
+    order.forget();
     update(last);
   }
 
   filter.addEventListener('input', () => update(last));
   for (const type of ['pointerleave', 'focusout'])
     list.addEventListener(type, () => setTimeout(rearrange));
-  element.addEventListener('keydown', walk);
+  element.addEventListener('keydown', (event) => walk(event, filter, list));
   return update;
+}
+
+function build(element, onClose, onClear) {
+  const parts = {
+    heading: h('h2', { id: 'people-heading' }),
+    filter: h('input', {
+      type: 'text', inputmode: 'search', placeholder: t.filter,
+      'aria-label': t.filter, autocomplete: 'off', spellcheck: 'false',
+    }),
+    clear: iconButton('close', t.clear, { onclick: onClear }),
+    list: h('ul', { 'aria-labelledby': 'people-heading' }),
+    nobody: h('p.note', { role: 'status' }),
+    more: h('p.note'),
+  };
+  const { heading, filter, clear, list, nobody, more } = parts;
+  element.setAttribute('aria-labelledby', heading.id);
+  element.append(
+    h('div.people-head', heading, iconButton('close', texts.close,
+      { class: 'tool drawer-only', onclick: onClose })),
+    h('div.filter', icon('search'), filter, clear),
+    h('div.scroll', list, nobody, more));
+  return parts;
+}
+
+// The people in order: oneself first, then by name.  Sorting is for when people
+// change, not for every message.  Nobody moves under the pointer, or away from
+// the focus, so that nobody gets what was meant for another.
+function orderOf() {
+  let sorted = [];
+  let from; // the names that were sorted
+
+  function sort({ people: { names }, self }, isHeld) {
+    const kept = isHeld ? sorted : [];
+    const shown = new Set(kept.map(({ key }) => key));
+    const others = [...names].filter(([key]) => !shown.has(key))
+      .map(([key, name]) => ({ key, name, isSelf: key === fold(self) }))
+      .sort((a, b) => b.isSelf - a.isSelf || collator.compare(a.name, b.name));
+    return [...kept, ...others]
+      .map((item) => ({ ...item, isGone: !names.has(item.key) }));
+  }
+
+  return {
+    forget: () => from = null,
+    of(state, isHeld) {
+      if (state.people.names !== from)
+        sorted = sort(state, isHeld);
+      from = state.people.names;
+      return sorted;
+    },
+  };
+}
+
+function showCounts(parts, online, typed, sorted, found) {
+  const { heading, filter, clear, nobody, more } = parts;
+  const unlisted = online - Math.min(sorted.length, MOST);
+  setText(heading, t.heading(online));
+  clear.hidden = !filter.value;
+  setText(nobody, typed && !found.length ? t.nobody(typed) : '');
+  setText(more, !typed && unlisted > 0 ? t.more(unlisted) : '');
+}
+
+// The arrows go from the filter into the list, through it, and back; Enter
+// opens the first that was found.
+function walk(event, filter, list) {
+  const stops = [filter, ...list.querySelectorAll('button')];
+  const at = stops.indexOf(event.target);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (at === 0 && event.key === 'Enter')
+    stops[1]?.click();
+  if (at < 0 || !step)
+    return;
+  event.preventDefault();
+  stops[at + step]?.focus();
 }
 
 function person({ name, isSelf }, onOpen) {

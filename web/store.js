@@ -1,10 +1,39 @@
 // What this window knows: state = reduce(state, event).  Pure; every event
-// brings its own `now`, in milliseconds.  main.js feeds it with frames and with
-// what the reader does, and asks it what to send; the views show it.
+// brings its own `now`, in milliseconds.  session.js feeds it with frames and
+// with what the reader does, and asks it what to send; the views show it.
 //
-//   log      what was said, in the lists of log.js; they, and the past while it
-//            comes, are the only things that are changed in place
-//   outbox   what was written and is not known to be in the log, in order:
+//   self, session    the name, and the token to resume with
+//   by               the session's public id; null until the first welcome
+//   features, limits what the server told of itself
+//   skew             the server's clock minus ours
+//   link
+//     phase, until   as socket.js has them
+//     refused        the number of tries in a row that brought no frame
+//     isRefused      the server answers, but does not let this page connect
+//     isRetry        a try has failed
+//     lost           the time since which we have not been live
+//   live             all of the past has come, and we may send
+//   log
+//     id, epoch      which log it is, for the server and for log.js
+//     lists          what was said, as log.js has it
+//     position       everything up to this seq has come
+//     held           and is in lists, so we may resume after it
+//     past           frames of a past that is still coming; else null
+//     to             where the past ends, by sync
+//     seen           what is new to this window of the past comes after this
+//     oldest         an older page comes before this seq,
+//     more           if there is one;
+//     asking         it has been asked for
+//   conversations    by key: name, draft, unread, mentions, fresh, last
+//   people           names by key; online is null while we do not know
+//   typing           who types where, and until when
+//   outbox           what was written and is not known to be in the log, in
+//                    order; see below
+//   pause            nothing is sent before this time
+//   current          the key of the conversation on the screen
+//   atEnd, attentive its end is in view, and the window has the focus
+//
+// Only lists and past are changed in place.  An entry of the outbox:
 //
 //   queued --transmit--> flying --ack, or the message itself--> (in the log)
 //     ^  ^                 |  |
@@ -35,39 +64,39 @@ export function initial(name, saved = {}) {
   return {
     self: name,
     session: saved.session,
-    by: null, // the session's public id; null until the first welcome
+    by: null,
     features: [],
     limits: { text: Infinity, history: 100 },
-    skew: 0, // the server's clock minus ours
+    skew: 0,
     link: {
       phase: 'connecting',
-      refused: 0, // tries in a row without a frame
-      lost: undefined, // since when we have not been live
-      isRetry: false, // a try has failed
+      refused: 0,
+      lost: undefined,
+      isRetry: false,
     },
-    live: false, // all of the past has come, one may send
+    live: false,
     log: {
       id: saved.log,
-      position: saved.position, // everything up to this seq has come
-      held: false, // and is in lists: one may resume after it
-      past: null, // frames of a past that is still coming
+      position: saved.position,
+      held: false,
+      past: null,
       epoch: 0,
       lists: newLists(),
-      oldest: 0, // an older page lies before this seq
-      more: false, // there is one
-      asking: false, // it has been asked for
-      to: 0, // where the past ends, by sync
-      seen: Infinity, // what of the past is new to this window lies after it
+      oldest: 0,
+      more: false,
+      asking: false,
+      to: 0,
+      seen: Infinity,
     },
     conversations:
       new Map(saved.conversations ?? [[EVERYONE, newConversation()]]),
-    people: { online: null, names: new Map(), complete: false }, // unknown
+    people: { online: null, names: new Map(), complete: false },
     typing: [],
     outbox: (saved.outbox ?? []).map(landed),
-    pause: 0, // nothing is sent before this time
-    current: EVERYONE, // the conversation on the screen
-    atEnd: true, // its end is in view
-    attentive: false, // and the window has the focus
+    pause: 0,
+    current: EVERYONE,
+    atEnd: true,
+    attentive: false,
   };
 }
 

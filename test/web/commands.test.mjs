@@ -1,41 +1,54 @@
-// Lines that begin with a slash, and names that are begun.
+// What the commands do.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addressed, commandIn, completions } from '../../web/commands.js';
+import { obey } from '../../web/commands.js';
 
-test('a word after a slash is a command, anything else is a text', () => {
-  assert.deepEqual(commandIn('/who'), { name: 'who', rest: '' });
-  assert.deepEqual(commandIn('/ME  waves\nand goes '),
-    { name: 'me', rest: 'waves\nand goes' });
-  for (const text of ['', 'who', ' /who', '/', '//who', '/usr/bin/env', '/ who',
-    '/1', '/:', 'a /who'])
-    assert.equal(commandIn(text), null, text);
+// A reader who writes down what is to be done.
+function readerOf() {
+  const done = [];
+  return {
+    done,
+    names: () => ['Bob Two', 'bob'],
+    online: () => ['alice', 'bob'],
+    say: (text) => void done.push(['say', text]),
+    open: (name) => void done.push(['open', name]),
+    clear: () => void done.push(['clear']),
+  };
+}
+
+function does(line) {
+  const reader = readerOf();
+  const { answer, isDone } = obey(line, reader);
+  return { answer, isDone, done: reader.done };
+}
+
+test('a text is said, a command is done, and neither is answered', () => {
+  for (const [line, ...done] of [
+    ['hello', ['say', 'hello']],
+    ['/usr/bin', ['say', '/usr/bin']],
+    ['/me waves', ['say', '/me waves']],
+    ['/msg Bob Two hi', ['open', 'Bob Two'], ['say', 'hi']],
+    ['/msg carol', ['open', 'carol']],
+    ['/clear', ['clear']],
+  ])
+    assert.deepEqual(does(line), { answer: '', isDone: true, done }, line);
 });
 
-test('who is addressed may have a name of several words', () => {
-  const names = ['ann', 'Ann Lee', 'bob'];
-  const told = [
-    ['ann hi', 'ann', 'hi'],
-    ['ann lee hi', 'Ann Lee', 'hi'],
-    ['Ann Leeward', 'ann', 'Leeward'],
-    ['@bob  hi\nthere ', 'bob', 'hi\nthere'],
-    ['bob', 'bob', ''],
-    ['carol hi', 'carol', 'hi'],
-    ['', '', ''],
-  ];
-  for (const [rest, name, text] of told) {
-    const found = addressed(rest, names);
-    assert.equal(found.name.toLowerCase(), name.toLowerCase(), rest);
-    assert.equal(found.text, text, rest);
+test('what a command cannot do it explains, and says nothing', () => {
+  for (const line of ['/me', '/msg', '/msg a/b hi', '/help', '/who']) {
+    const { answer, isDone, done } = does(line);
+    assert.ok(answer, line);
+    assert.ok(isDone, line);
+    assert.deepEqual(done, [], line);
   }
 });
 
-test('names are completed in the order given, each user once', () => {
-  const names = ['bob', 'Bert', 'BOB', 'carol', 'Bob Two'];
-  assert.deepEqual(completions('b', names), ['bob', 'Bert', 'Bob Two']);
-  assert.deepEqual(completions('BO', names), ['bob', 'Bob Two']);
-  assert.deepEqual(completions('@be', names), ['@Bert']);
-  assert.deepEqual(completions('@', ['a', 'b']), ['@a', '@b']);
-  assert.deepEqual(completions('x', names), []);
+test('an unknown command is named, and has not been done', () => {
+  for (const line of ['/constructor', '/whoo']) {
+    const { answer, isDone, done } = does(line);
+    assert.ok(answer.includes(line), line);
+    assert.equal(isDone, false);
+    assert.deepEqual(done, []);
+  }
 });
