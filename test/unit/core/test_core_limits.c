@@ -509,7 +509,7 @@ small_frames_are_paced(void **state)
 	(void)state;
 	begin(&(struct chat_limits){ .request_rate = CHAT_OFF,
 	    .input_rate = 25600,
-	    .input_burst = 1024 });
+	    .input_burst = 8192 });
 	a = sim_join(&sim, "alice");
 	sim_hush(&sim);
 	sim_wait(&sim, 1000);
