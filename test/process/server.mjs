@@ -33,8 +33,10 @@ export class Server {
   // under: a command to run it with, as a list.
   constructor(folder, { options = [], faults, under = [] } = {}) {
     this.folder = folder;
-    this.command = [...under, chatd, '-l', '127.0.0.1:0', '--journal', folder,
-      ...UNLIMITED, ...options];
+    // Through one pipe, so that a line of the log is there before what was
+    // printed after it.
+    this.command = ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...under, chatd,
+      '-l', '127.0.0.1:0', '--journal', folder, ...UNLIMITED, ...options];
     this.env = faults ? { ...process.env, ...faults.env(folder) } : process.env;
     this.said = '';
     this.waiting = [];
@@ -44,13 +46,11 @@ export class Server {
   start() {
     const [command, ...args] = this.command;
     const child = this.child = spawn(command, args,
-      { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const take = (bytes) => {
+      { env: this.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.on('data', (bytes) => {
       this.said += bytes;
       this.waiting = this.waiting.filter((look) => !look());
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    });
     this.ended = new Promise((settle) =>
       child.on('close', (code, signal) => settle({ code, signal })));
     return Promise.race([
