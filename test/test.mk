@@ -76,6 +76,17 @@ $(BUILD)/test/%: test/%.c $(LIB)
 	$(SAY) LD $@
 	$(Q)$(LINK)
 
+# One fuzzer, by clang, until it finds something.  New inputs are kept in build/.
+FUZZ = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+fuzz-%: test/fuzz/%.c
+	@mkdir -p build/fuzz/found/$*
+	@$(MAKE) -s BUILD=build/fuzz OUT=build/fuzz CC=clang \
+	    CFLAGS='$(FUZZ) -fsanitize=fuzzer-no-link' build/fuzz/libchatcore.a
+	clang $(DEFS) $(FUZZ) -fsanitize=fuzzer -Ilib -Itest/support -I. \
+	    -o build/fuzz/$* $< build/fuzz/libchatcore.a
+	build/fuzz/$* $(FUZZ_OPTIONS) build/fuzz/found/$* test/fuzz/corpus/$*
+
 # What the room costs, against the least that it could; takes a few minutes.
 BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
 $(BUILD)/test/bench/load: test/bench/crowd.c
