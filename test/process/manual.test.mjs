@@ -153,13 +153,13 @@ test('chatjournal names all members of lines', () => {
 });
 
 test('chatjournal has all that is logged', () => {
-  const sources = ['file', 'open', 'recover']
-    .map((f) => read(`lib/journal/${f}.c`)).join('')
+  const folder = 'lib/journal';
+  const sources = readdirSync(join(top, folder))
+    .filter((f) => f.endsWith('.c')).map((f) => read(`${folder}/${f}`)).join('')
     .replace(/" PRI\w+\s*"/g, '').replace(/"\s*"/g, '');
-  const formats = [
-    ...sources.matchAll(/chat_store_log\([^"]*"([^"]*)"/g),
-    ...sources.matchAll(/\bfail\(\w+, "([^"]*)"/g),
-  ].map(([, format]) => format);
+  const formats = [...sources.matchAll(
+    /\b(?:chat_file_log|chat_file_fail|fail)\([^";]*"([^"]*)"/g)]
+    .map(([, format]) => format);
   assert.ok(formats.length > 20);
   for (const format of formats)
     for (const words of format.split(/%[a-z]*|: /).map((w) => w.trim()))
