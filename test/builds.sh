@@ -96,7 +96,7 @@ web_modules() {
     cp -r web "$out" &&
     cp -r test/web "$out/test" &&
     echo '{ "type": "module" }' >"$out/package.json" &&
-    node --test "$out"/test/web/*.test.mjs
+    node --test --test-reporter=spec "$out"/test/web/*.test.mjs
 }
 
 "$@"

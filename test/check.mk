@@ -31,6 +31,7 @@ MAKES = +$(STEP) $(MAKE) -s $(IN)
 IN = STRICT=1 BUILD=$C/$(@F) OUT=$C/$(@F)
 SANITIZE = CFLAGS='-O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
+NODE_TEST = node --test --test-reporter=spec
 FORTIFY = CFLAGS=-O2 CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
 
 build/usual:
@@ -66,13 +67,13 @@ $(PROGRAMS): %: build/tests
 crash: build/usual
 	$(STEP) node test/process/crash.mjs
 disk: build/usual
-	$(STEP) node --test test/process/disk.test.mjs
+	$(STEP) $(NODE_TEST) test/process/disk.test.mjs
 conformance: build/gcc
 	$(STEP) node test/conformance.mjs $C/gcc/test/echo
 manuals: build/gcc build/usual
-	$(STEP) env CHATD=$C/gcc/chatd node --test test/process/manual.test.mjs
+	$(STEP) env CHATD=$C/gcc/chatd $(NODE_TEST) test/process/manual.test.mjs
 $(PAGES): build/gcc
-	$(STEP) env CHATD=$C/gcc/chatd node --test test/$@.test.mjs
+	$(STEP) env CHATD=$C/gcc/chatd $(NODE_TEST) test/$@.test.mjs
 web:
 	$(BUILDS) web_modules
 
