@@ -1,11 +1,8 @@
 #include "json.h"
 
 #include "err.h"
+#include "json_string.h"
 #include "utf8.h"
-
-/* The escapes of one letter, and what they stand for (RFC 8259, section 7). */
-static const char letters[] = "\"\\/bfnrt";
-static const char lettered[] = "\"\\/\b\f\n\r\t";
 
 /* What is left to read of a text. */
 struct text {
@@ -40,100 +37,6 @@ skip_space(struct text *t)
  * Strings
  */
 
-/* A UTF-16 code unit, as in \u20ac. */
-static bool
-unit(const char *p, size_t n, uint32_t *u)
-{
-	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
-	const char *digit;
-	size_t i;
-
-	if (n < 6 || p[0] != '\\' || p[1] != 'u')
-		return false;
-	*u = 0;
-	for (i = 2; i < 6; i++) {
-		digit = memchr(hex, p[i], sizeof(hex) - 1);
-		if (digit == NULL)
-			return false;
-		*u = *u << 4 | ((uint32_t)(digit - hex) & 15);
-	}
-	return true;
-}
-
-/* One unit, or the two halves of what needs more than 16 bits. */
-static int
-units(const char *p, size_t n, uint32_t *cp)
-{
-	uint32_t low;
-
-	if (!unit(p, n, cp))
-		return CHAT_ERR_JSON;
-	if (*cp < 0xd800 || *cp > 0xdfff)
-		return 6;
-	if (*cp > 0xdbff || !unit(p + 6, n - 6, &low))
-		return CHAT_ERR_JSON;
-	if (low < 0xdc00 || low > 0xdfff)
-		return CHAT_ERR_JSON;
-	*cp = 0x10000 + ((*cp - 0xd800) << 10) + (low - 0xdc00);
-	return 12;
-}
-
-static int
-escape(const char *p, size_t n, uint32_t *cp)
-{
-	const char *letter;
-
-	if (n < 2)
-		return CHAT_ERR_JSON;
-	if (p[1] == 'u')
-		return units(p, n, cp);
-	letter = memchr(letters, p[1], sizeof(letters) - 1);
-	if (letter == NULL)
-		return CHAT_ERR_JSON;
-	*cp = (uint32_t)lettered[letter - letters];
-	return 2;
-}
-
-/* One character between the quotes, escaped or not: how many bytes it takes,
- * > 0, or < 0 if there is none. */
-static int
-character(const char *p, size_t n, uint32_t *cp)
-{
-	if (n == 0 || (unsigned char)*p < 0x20)
-		return CHAT_ERR_JSON;
-	if (*p == '\\')
-		return escape(p, n, cp);
-	if ((unsigned char)*p >= 0x80)
-		return chat_utf8_next(p, n, cp);
-	*cp = (uint32_t)*p;
-	return 1;
-}
-
-/* How many bytes at the beginning are ASCII that stands for itself in a string:
- * most of what there is.  Eight at a time: of a byte that is not plain, and of
- * none before it, the highest bit is set in the sum. */
-static size_t
-count_plain(const char *p, size_t n)
-{
-	const uint64_t ones = ~UINT64_C(0) / 255;
-	uint64_t x, quote, backslash;
-	size_t i;
-
-	for (i = 0; i + sizeof(x) <= n; i += sizeof(x)) {
-		memcpy(&x, p + i, sizeof(x));
-		quote = x ^ ones * '"';
-		backslash = x ^ ones * '\\';
-		if (((x | (x - ones * 0x20) | (quote - ones) |
-			 (backslash - ones)) &
-			ones * 0x80) != 0)
-			break;
-	}
-	while (
-	    i < n && (signed char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
-		i++;
-	return i;
-}
-
 static bool
 string(struct text *t)
 {
@@ -143,10 +46,10 @@ string(struct text *t)
 	if (!take(t, '"'))
 		return false;
 	for (;;) {
-		t->p += count_plain(t->p, left(t));
+		t->p += chat_json_string_plain(t->p, left(t));
 		if (take(t, '"'))
 			return true;
-		n = character(t->p, left(t), &cp);
+		n = chat_json_string_next(t->p, left(t), &cp);
 		if (n <= 0)
 			return false;
 		t->p += n;
@@ -174,7 +77,7 @@ pull(struct text *t)
 	uint32_t cp = END;
 
 	if (*t->p != '"')
-		t->p += character(t->p, left(t), &cp);
+		t->p += chat_json_string_next(t->p, left(t), &cp);
 	return cp;
 }
 
@@ -459,7 +362,7 @@ static struct chat_str
 unescape(struct text *t, char utf8[4])
 {
 	uint32_t cp = 0;
-	int n = character(t->p, left(t), &cp);
+	int n = chat_json_string_next(t->p, left(t), &cp);
 
 	t->p += n > 0 ? (size_t)n : left(t);
 	return (struct chat_str){ utf8, chat_utf8_write(utf8, cp) };
@@ -528,152 +431,4 @@ chat_json_uint(uint64_t *out, const struct chat_json_value *v)
 	}
 	*out = u;
 	return CHAT_OK;
-}
-
-/*
- * Writing
- */
-
-static void
-put(struct chat_json_writer *w, const char *p, size_t n)
-{
-	size_t room = w->n < w->cap ? w->cap - w->n : 0;
-
-	if (room > 0 && n > 0)
-		memcpy(w->p + w->n, p, n < room ? n : room);
-	w->n += n;
-}
-
-static void
-put_char(struct chat_json_writer *w, char c)
-{
-	if (w->n < w->cap)
-		w->p[w->n] = c;
-	w->n++;
-}
-
-/* A value or a key follows. */
-static void
-begin(struct chat_json_writer *w)
-{
-	if (w->comma)
-		put_char(w, ',');
-	w->comma = true;
-}
-
-static void
-enter(struct chat_json_writer *w, char bracket)
-{
-	begin(w);
-	put_char(w, bracket);
-	w->comma = false;
-}
-
-static void
-leave(struct chat_json_writer *w, char bracket)
-{
-	put_char(w, bracket);
-	w->comma = true;
-}
-
-void
-chat_json_open_object(struct chat_json_writer *w)
-{
-	enter(w, '{');
-}
-
-void
-chat_json_close_object(struct chat_json_writer *w)
-{
-	leave(w, '}');
-}
-
-void
-chat_json_open_array(struct chat_json_writer *w)
-{
-	enter(w, '[');
-}
-
-void
-chat_json_close_array(struct chat_json_writer *w)
-{
-	leave(w, ']');
-}
-
-void
-chat_json_write_key(struct chat_json_writer *w, struct chat_str key)
-{
-	chat_json_write_string(w, key);
-	put_char(w, ':');
-	w->comma = false;
-}
-
-static bool
-must_escape(char c)
-{
-	return (unsigned char)c < 0x20 || c == '"' || c == '\\';
-}
-
-static void
-put_escaped(struct chat_json_writer *w, char c)
-{
-	static const char hex[] = "0123456789abcdef";
-	const char *found = memchr(lettered, c, sizeof(lettered) - 1);
-	char letter[] = { '\\', 0 };
-	char unicode[] = { '\\', 'u', '0', '0', 0, 0 };
-
-	if (found != NULL) {
-		letter[1] = letters[found - lettered];
-		put(w, letter, sizeof(letter));
-		return;
-	}
-	unicode[4] = hex[c >> 4];
-	unicode[5] = hex[c & 15];
-	put(w, unicode, sizeof(unicode));
-}
-
-void
-chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
-{
-	size_t i, done = 0;
-
-	begin(w);
-	put_char(w, '"');
-	for (i = 0; i < s.n; i++) {
-		i += count_plain(s.p + i, s.n - i);
-		if (i == s.n || !must_escape(s.p[i]))
-			continue;
-		put(w, s.p + done, i - done);
-		put_escaped(w, s.p[i]);
-		done = i + 1;
-	}
-	if (done < s.n)
-		put(w, s.p + done, s.n - done);
-	put_char(w, '"');
-}
-
-void
-chat_json_write_uint(struct chat_json_writer *w, uint64_t u)
-{
-	char decimal[20];
-	size_t i = sizeof(decimal);
-
-	do
-		decimal[--i] = (char)('0' + u % 10);
-	while ((u /= 10) > 0);
-	begin(w);
-	put(w, decimal + i, sizeof(decimal) - i);
-}
-
-void
-chat_json_write_bool(struct chat_json_writer *w, bool b)
-{
-	chat_json_write_raw(w, b ? CHAT_STR("true") : CHAT_STR("false"));
-}
-
-void
-chat_json_write_raw(struct chat_json_writer *w, struct chat_str raw)
-{
-	begin(w);
-	put(w, raw.p, raw.n);
 }

@@ -1,0 +1,123 @@
+#include "json_string.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "err.h"
+#include "utf8.h"
+
+/* The escapes of one letter, and what they stand for (RFC 8259, section 7). */
+static const char letters[] = "\"\\/bfnrt";
+static const char lettered[] = "\"\\/\b\f\n\r\t";
+
+/* A UTF-16 code unit, as in \u20ac. */
+static bool
+unit(const char *p, size_t n, uint32_t *u)
+{
+	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
+	const char *digit;
+	size_t i;
+
+	if (n < 6 || p[0] != '\\' || p[1] != 'u')
+		return false;
+	*u = 0;
+	for (i = 2; i < 6; i++) {
+		digit = memchr(hex, p[i], sizeof(hex) - 1);
+		if (digit == NULL)
+			return false;
+		*u = *u << 4 | ((uint32_t)(digit - hex) & 15);
+	}
+	return true;
+}
+
+/* One unit, or the two halves of what needs more than 16 bits. */
+static int
+units(const char *p, size_t n, uint32_t *cp)
+{
+	uint32_t low;
+
+	if (!unit(p, n, cp))
+		return CHAT_ERR_JSON;
+	if (*cp < 0xd800 || *cp > 0xdfff)
+		return 6;
+	if (*cp > 0xdbff || !unit(p + 6, n - 6, &low))
+		return CHAT_ERR_JSON;
+	if (low < 0xdc00 || low > 0xdfff)
+		return CHAT_ERR_JSON;
+	*cp = 0x10000 + ((*cp - 0xd800) << 10) + (low - 0xdc00);
+	return 12;
+}
+
+static int
+escape(const char *p, size_t n, uint32_t *cp)
+{
+	const char *letter;
+
+	if (n < 2)
+		return CHAT_ERR_JSON;
+	if (p[1] == 'u')
+		return units(p, n, cp);
+	letter = memchr(letters, p[1], sizeof(letters) - 1);
+	if (letter == NULL)
+		return CHAT_ERR_JSON;
+	*cp = (uint32_t)lettered[letter - letters];
+	return 2;
+}
+
+/* One character between the quotes, escaped or not: how many bytes it takes,
+ * > 0, or < 0 if there is none. */
+int
+chat_json_string_next(const char *p, size_t n, uint32_t *cp)
+{
+	if (n == 0 || (unsigned char)*p < 0x20)
+		return CHAT_ERR_JSON;
+	if (*p == '\\')
+		return escape(p, n, cp);
+	if ((unsigned char)*p >= 0x80)
+		return chat_utf8_next(p, n, cp);
+	*cp = (uint32_t)*p;
+	return 1;
+}
+
+/* How many bytes at the beginning are ASCII that stands for itself in a string:
+ * most of what there is.  Eight at a time: of a byte that is not plain, and of
+ * none before it, the highest bit is set in the sum. */
+size_t
+chat_json_string_plain(const char *p, size_t n)
+{
+	const uint64_t ones = ~UINT64_C(0) / 255;
+	uint64_t x, quote, backslash;
+	size_t i;
+
+	for (i = 0; i + sizeof(x) <= n; i += sizeof(x)) {
+		memcpy(&x, p + i, sizeof(x));
+		quote = x ^ ones * '"';
+		backslash = x ^ ones * '\\';
+		if (((x | (x - ones * 0x20) | (quote - ones) |
+			 (backslash - ones)) &
+			ones * 0x80) != 0)
+			break;
+	}
+	while (
+	    i < n && (signed char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
+size_t
+chat_json_string_escape(char dst[CHAT_JSON_STRING_ESCAPE], char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *found = memchr(lettered, c, sizeof(lettered) - 1);
+
+	dst[0] = '\\';
+	if (found != NULL) {
+		dst[1] = letters[found - lettered];
+		return 2;
+	}
+	dst[1] = 'u';
+	dst[2] = dst[3] = '0';
+	dst[4] = hex[c >> 4];
+	dst[5] = hex[c & 15];
+	return 6;
+}
