@@ -1,0 +1,70 @@
+#include "http.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const struct reason {
+	int status;
+	const char *text;
+} reasons[] = {
+	{ 101, "Switching Protocols" },
+	{ 200, "OK" },
+	{ 204, "No Content" },
+	{ 206, "Partial Content" },
+	{ 301, "Moved Permanently" },
+	{ 304, "Not Modified" },
+	{ 400, "Bad Request" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 416, "Range Not Satisfiable" },
+	{ 421, "Misdirected Request" },
+	{ 426, "Upgrade Required" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+const char *
+chat_http_reason(int status)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "Unknown";
+}
+
+/* Keep-alive is said in full for the clients of HTTP/1.0. */
+static const char *
+connection(const struct chat_http_head *h)
+{
+	if (h->status < 200)
+		return "";
+	return h->keep_alive ? "Connection: keep-alive\r\n"
+			     : "Connection: close\r\n";
+}
+
+size_t
+chat_http_write_head(char *dst, size_t cap, const struct chat_http_head *h)
+{
+	char length[sizeof("Content-Length: 18446744073709551615\r\n")] = "";
+	int n;
+
+	if (h->status >= 200 && h->status != 204 && h->status != 304)
+		snprintf(length, sizeof(length),
+		    "Content-Length: %" PRIu64 "\r\n", h->length);
+	n = snprintf(dst, cap, "HTTP/1.1 %d %s\r\n%s%s%s%s%s%.*s\r\n",
+	    h->status, chat_http_reason(h->status),
+	    h->type ? "Content-Type: " : "", h->type ? h->type : "",
+	    h->type ? "\r\n" : "", length, connection(h), (int)h->fields.n,
+	    h->fields.p ? h->fields.p : "");
+	return n < 0 ? 0 : (size_t)n;
+}
