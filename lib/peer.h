@@ -6,7 +6,7 @@
  *     a UNIX socket        ::                      (always exempt)
  *
  * One subscriber owns a whole /64, so that is what counts as one address.
- * sock.c fills it in; the state tier compares it and never looks inside.
+ * sockaddr.c fills it in; the state tier compares it and never looks inside.
  * Not here: the address as a log shows it, see chat_sock_peer_name().
  */
 #ifndef CHAT_PEER_H

@@ -113,6 +113,9 @@ int chat_sock_half_close(int fd);
 /* Closes fd, with errno untouched; a negative one is nothing to close. */
 void chat_sock_close(int fd);
 
+/* Makes fd non-blocking and closed on exec.  CHAT_OK or CHAT_ERR_SYSTEM. */
+int chat_sock_settle(int fd);
+
 /*
  * Makes the pipe that wakes a loop: the loop watches fds[0] for reading,
  * signal handlers and other threads hold fds[1].  Both are to be closed.
