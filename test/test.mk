@@ -6,6 +6,7 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,\
 	$(filter-out test/fuzz/main.c,$(wildcard test/fuzz/*.c)))
 PROGRAMS = $(BUILD)/test/echo $(BUILD)/test/embed
 FAULTS = $(BUILD)/test/faults.so
+BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
 
 # All tests, in several builds; test/check.mk has the steps.
 check:
@@ -31,7 +32,7 @@ test-%:
 	    test_$*.c'; exit 1)
 	$(RUN)
 
-tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS)
+tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS) $(BENCHES)
 
 # What comes between chatd and its disk.
 faults: $(FAULTS)
@@ -71,6 +72,8 @@ $(FUZZERS): $(BUILD)/%: %.c test/fuzz/main.c $(LIB)
 	$(SAY) LD $@
 	$(Q)$(LINK)
 
+$(BUILD)/test/bench/load: test/bench/crowd.c
+
 $(BUILD)/test/%: test/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
@@ -88,9 +91,6 @@ fuzz-%: test/fuzz/%.c
 	build/fuzz/$* $(FUZZ_OPTIONS) build/fuzz/found/$* test/fuzz/corpus/$*
 
 # What the room costs, against the least that it could; takes a few minutes.
-BENCHES = $(patsubst %,$(BUILD)/test/bench/%,server floor load journal)
-$(BUILD)/test/bench/load: test/bench/crowd.c
-
 bench: $(BENCHES)
 	sh test/bench/run.sh $(BUILD)/test/bench
 

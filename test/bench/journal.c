@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "journal.h"
-#include "probe.h"
 #include "journal/file.h"
+#include "probe.h"
+#include "store/batch.h"
 
 enum { TURN = 64, PAGES = 1000, PAGE = 50 };
 
@@ -61,25 +62,25 @@ open_store(const char *folder, enum chat_sync sync)
 static void
 fill_batch(struct chat_batch *b, uint64_t n)
 {
-	struct chat_record r = { .by = "k3J9x2Qa" };
-	struct chat_batch_strings s = { .from = CHAT_STR("alice"),
-		.ref = CHAT_STR("Xk3vP0aQz1c"),
-		.text = CHAT_STR(text) };
+	struct chat_record r = { .entry = { .from = CHAT_STR("alice"),
+				     .by = CHAT_STR("k3J9x2Qa"),
+				     .ref = CHAT_STR("Xk3vP0aQz1c"),
+				     .text = CHAT_STR(text) } };
 	int i;
 
 	for (i = 0; i < TURN; i++) {
-		r.key =
+		r.entry.key =
 		    (struct chat_ref_key){ { n * TURN + (uint64_t)i, 1 }, 2 };
-		if (chat_batch_append(b, &r, &s) < 0)
+		if (chat_batch_append(b, &r) < 0)
 			fail("batch");
 	}
 }
 
-/* Turns until the journal has so many bytes; their number. */
+/* Turns until the journal has that many bytes; their number. */
 static uint64_t
 fill(struct chat_store *s, uint64_t bytes)
 {
-	struct chat_store_file *f = (struct chat_store_file *)s;
+	struct chat_file *f = (struct chat_file *)s;
 	struct chat_stored out;
 	struct chat_batch b;
 	uint64_t n = 0;
@@ -138,7 +139,7 @@ recover(const char *folder)
 {
 	double memory = probe_memory(getpid()), start = probe_wall(), opened;
 	struct chat_store *s = open_store(folder, CHAT_SYNC_OS);
-	struct chat_store_file *f = (struct chat_store_file *)s;
+	struct chat_file *f = (struct chat_file *)s;
 	struct chat_stored out;
 	uint64_t n = 0, from = 0, i;
 
