@@ -29,7 +29,7 @@ BUILDS = $(STEP) sh test/builds.sh
 # + has the makes within share the cores with the steps.
 MAKES = +$(STEP) $(MAKE) -s $(IN)
 IN = STRICT=1 BUILD=$C/$(@F) OUT=$C/$(@F)
-SANITIZE = CFLAGS='-O1 -g -fsanitize=address,undefined \
+SANITIZE = CFLAGS='-O1 -g1 -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
 NODE_TEST = node --test --test-reporter=spec
 FORTIFY = CFLAGS=-O2 CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
@@ -43,7 +43,7 @@ build/gcc:
 build/poll:
 	$(MAKES) CC=gcc $(SANITIZE) READY=poll $(POLL:%=$C/poll/test/%)
 build/clang:
-	$(MAKES) CC=clang tests
+	$(MAKES) CC=clang CFLAGS=-O2 tests
 build/fortify:
 	$(MAKES) CC=gcc $(FORTIFY) all
 build/newest:

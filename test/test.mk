@@ -88,7 +88,8 @@ fuzz-%: test/fuzz/%.c
 	    CFLAGS='$(FUZZ) -fsanitize=fuzzer-no-link' build/fuzz/libchatcore.a
 	clang $(DEFS) $(FUZZ) -fsanitize=fuzzer -Ilib -Itest/support -I. \
 	    -o build/fuzz/$* $< build/fuzz/libchatcore.a
-	build/fuzz/$* $(FUZZ_OPTIONS) build/fuzz/found/$* test/fuzz/corpus/$*
+	build/fuzz/$* -artifact_prefix=build/fuzz/ $(FUZZ_OPTIONS) \
+	    build/fuzz/found/$* test/fuzz/corpus/$*
 
 # What the room costs, against the least that it could; takes a few minutes.
 bench: $(BENCHES)
