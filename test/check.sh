@@ -61,15 +61,17 @@ $(grep -rh --include='*.log' '^\[  SKIPPED \] [a-z]' $log | sort -u |
   test "$failed" -eq 0
 }
 
-# The steps and all that they start are one process group, to end it at once.
+# The steps and all that they start are one process group, to end it at once,
+# where there is a setsid.
 unset MAKEFLAGS MFLAGS MAKELEVEL
-setsid "${MAKE:-make}" -f test/check.mk -k \
+$(command -v setsid) "${MAKE:-make}" -f test/check.mk -k \
   -j "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" "$@" >$log/over 2>$log/make &
 steps=$!
 report "$@" <$log/over &
 reporter=$!
 end() {
-  kill -s TERM -- -$steps $reporter
+  kill -s TERM -- -$steps 2>/dev/null || kill -s TERM $steps
+  kill -s TERM $reporter
   wait $steps
   kill -s KILL -- -$steps 2>/dev/null
   rm -rf "$TMPDIR"
