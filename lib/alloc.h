@@ -5,7 +5,7 @@
  * that the program may supply: to count, to bound, or to fail on purpose in a
  * test.  A NULL hook, or one without resize, means the C library's heap.
  *
- * Called by whatever has new/free.  Not here: pools, arenas, statistics.
+ * Called by everything that keeps memory.  Not here: pools, arenas, statistics.
  */
 #ifndef CHAT_ALLOC_H
 #define CHAT_ALLOC_H

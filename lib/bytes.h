@@ -1,7 +1,14 @@
 /*
  * bytes: a run of bytes with several owners, so that many connections can be
- * sent the same ones; gone when the last owner lets go.  Called by queue, and
- * by the program for the bodies of its HTTP responses.
+ * sent the same ones; gone when the last owner lets go.
+ *
+ *     queue of a ---.
+ *     queue of b ---+--> owners: 3 --> [ n bytes ]
+ *     presence   ---'
+ *
+ * Called by queue, by presence for lists of users, by request, and by programs
+ * for the bodies of their HTTP responses.  Not here: bytes that grow and have
+ * one owner (base/buf.h).
  */
 #ifndef CHAT_BYTES_H
 #define CHAT_BYTES_H
@@ -18,7 +25,7 @@ struct chat_bytes {
 	char *p; /* NULL until filled in, see chat_bytes_fill() */
 };
 
-/* n bytes, indeterminate, with one owner; NULL for want of memory.  The
+/* n bytes, indeterminate, with one owner; NULL when out of memory.  The
  * allocator must outlive them.  With n == 0 they are a promise: p is NULL
  * until chat_bytes_fill(). */
 struct chat_bytes *chat_bytes_new(const struct chat_alloc *a, size_t n);

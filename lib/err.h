@@ -1,13 +1,12 @@
 /*
  * err: the one list of errors of the library.
  *
- * Every function that can fail says so with a negative value of this enum,
- * or returns NULL for want of memory.  A parser returns > 0 for the bytes it
- * consumed, 0 when it needs more, < 0 for an error.  What an error means on
- * the wire (an HTTP status, a WebSocket close code) is asked for here too, so
- * that it is written down once.
+ * Every function that can fail returns a negative value of this enum, or NULL
+ * if it returns a pointer.  A parser returns > 0 for the bytes it consumed, 0
+ * when it needs more, < 0 for an error.  What an error means on the wire (an
+ * HTTP status, a WebSocket close code) is written down once, here.
  *
- * Not here: the error codes of the chat protocol itself, see msg.h.
+ * Used everywhere.  Not here: the error codes of the chat protocol, see msg.h.
  */
 #ifndef CHAT_ERR_H
 #define CHAT_ERR_H
@@ -41,8 +40,9 @@ enum chat_err {
 /* What went wrong, in English, lower case, without a full stop.  Static. */
 const char *chat_strerror(int err);
 
-/* The HTTP status that answers err (RFC 9110, section 15): 400 when what the
- * client sent is to blame, 503 when it may come back later, 500 otherwise. */
+/* The HTTP status that answers err (RFC 9110, section 15): 400 or a closer one
+ * when what the client sent is to blame, 503 when it may come back later, 500
+ * otherwise. */
 int chat_err_status(int err);
 
 /* The WebSocket close code that answers err (RFC 6455, section 7.4.1, and the

@@ -4,7 +4,8 @@
  * Each has the name of its option in chatd(8), a default, bounds, a unit and a
  * line of help; programs make their options, files and manuals of the table.
  * Zero is the default; CHAT_OFF switches a limit off: no bound, no time limit,
- * no such rate; no history, no grace.  Called by core and by the program.
+ * no such rate; no history, no grace.  Called by core, server and programs.
+ * Not here: keeping to a limit, which is up to whatever it limits.
  */
 #ifndef CHAT_LIMIT_H
 #define CHAT_LIMIT_H
@@ -47,7 +48,7 @@ struct chat_limits {
 };
 
 /* One row per limit: what options, configuration files, manuals and tests
- * need to know of it.  The table ends with a row whose name is NULL. */
+ * need to know about it.  The table ends with a row whose name is NULL. */
 enum chat_unit { CHAT_COUNT, CHAT_BYTES, CHAT_PER_SECOND, CHAT_MILLISECONDS };
 
 struct chat_limit_info {
@@ -55,21 +56,21 @@ struct chat_limit_info {
 	size_t offset;       /* into struct chat_limits */
 	enum chat_unit unit; /* of the value */
 	uint32_t standard;   /* what zero stands for */
-	uint32_t min, max;   /* beyond which it makes no sense */
+	uint32_t min, max;   /* outside of which it makes no sense */
 	const char *text;    /* one line of help, lower case */
 };
 
 extern const struct chat_limit_info chat_limits_table[];
 
-/* Puts the default where zero stands and rounds the rings up to a power of
- * two.  CHAT_ERR_ARGUMENT when a value is beyond its min or max or two do not
- * go together (a ring must hold four of the longest messages as they are
- * framed, a queue one); then *wrong, if not NULL, names the limit.  A default
- * gives way to what is given: in small rings max_message is the greatest that
- * fits, and for a greater max_message rings and queue grow.  CHAT_OFF
- * is always within bounds; for a ring it stands for the smallest that will do,
- * for max_message for the greatest that fits the rings and the queue.  What is
- * complete stays as it is. */
+/* Puts the default where zero stands and rounds the rings up to a power of two.
+ * CHAT_ERR_ARGUMENT when a value is outside of its min and max or two
+ * contradict each other (a ring must hold four of the longest messages as they
+ * are framed, a queue one); then *wrong, if not NULL, names the limit.
+ * Defaults adapt to given values: in small rings max_message is the greatest
+ * that fits, and for a greater max_message rings and queue grow.  CHAT_OFF is
+ * always within bounds; for a ring it stands for the smallest that works, for
+ * max_message for the greatest that fits the rings and the queue.  Limits that
+ * are complete stay as they are. */
 int chat_limits_complete(struct chat_limits *l, const char **wrong);
 
 #endif

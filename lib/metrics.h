@@ -2,8 +2,8 @@
  * metrics: what the room counts, and the page that shows it.
  *
  * Counters only grow; those marked "now" are levels.  All zero is the
- * beginning.  Counted by all of the state tier, where things happen; shown by
- * request.  Not here: counts of anything that has a name, as users have.
+ * beginning.  Counted by room and core where things happen, shown by request.
+ * Not here: counts of anything that has a name, as users have.
  */
 #ifndef CHAT_METRICS_H
 #define CHAT_METRICS_H
@@ -13,8 +13,9 @@
 
 #include "msg.h"
 
-/* Of the histogram of turns.  Bucket i has those that took more than the one
- * before and at most 0.1 ms times 2^i; the last one all that took longer. */
+/* Of the histogram of turns.  Bucket i counts the turns that took at most 0.1
+ * ms times 2^i and were too long for the one before; the last one, all that
+ * took longer. */
 #define CHAT_TURN_BUCKETS 14
 
 struct chat_metrics {
@@ -44,8 +45,8 @@ struct chat_metrics {
 void chat_metrics_count_turn(struct chat_metrics *m, uint64_t usec);
 
 /* Writes the Prometheus text format, version 0.0.4, as snprintf() does: returns
- * the length that it needs, writes what fits of it into cap bytes, the last of
- * them a NUL. */
+ * the length of the whole, and writes as much as fits into cap bytes, the last
+ * of them a NUL. */
 size_t chat_metrics_write(char *dst, size_t cap, const struct chat_metrics *m);
 
 #endif

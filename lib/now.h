@@ -1,5 +1,9 @@
 /*
  * now: the time, read once a turn by whoever owns the loop and passed down.
+ *
+ * Two clocks, since neither will do for both: an operator may set the one that
+ * people read, and the one that never goes back says nothing about the date.
+ * Used by core, room and store.  Not here: reading them, which server does.
  */
 #ifndef CHAT_NOW_H
 #define CHAT_NOW_H

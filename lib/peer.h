@@ -6,8 +6,8 @@
  *     a UNIX socket        ::                      (always exempt)
  *
  * One subscriber owns a whole /64, so that is what counts as one address.
- * sockaddr.c fills it in; the state tier compares it and never looks inside.
- * Not here: the address as a log shows it, see chat_sock_peer_name().
+ * Made by net/sockaddr, or by a program that has no sockets; core and room
+ * compare it.  Not here: the address as a log shows it, see net/sock.h.
  */
 #ifndef CHAT_PEER_H
 #define CHAT_PEER_H

@@ -6,6 +6,7 @@
  *
  * What parsers hand out: it points into their input and lives as long as that
  * does.  An absent value has p == NULL; an empty one has p != NULL, n == 0.
+ * Used everywhere.  Not here: anything that allocates, see bytes.h.
  */
 #ifndef CHAT_STR_H
 #define CHAT_STR_H

@@ -1,3 +1,5 @@
+/* The only file of the library that calls malloc() and its like: a hook sees
+ * every allocation. */
 #include "alloc.h"
 
 #include <stdlib.h>
@@ -10,7 +12,7 @@ chat_resize(const struct chat_alloc *a, void *p, size_t n)
 		return a->resize(a->user, p, n);
 	if (n > 0)
 		return realloc(p, n);
-	free(p); /* what realloc(p, 0) does is anybody's guess */
+	free(p); /* C leaves open whether realloc(p, 0) does */
 	return NULL;
 }
 
@@ -19,8 +21,8 @@ chat_alloc_new(const struct chat_alloc *a, size_t n)
 {
 	void *p;
 
-	/* Pages that are zero already are not touched by calloc(): of a big
-	 * table only what is used takes memory. */
+	/* calloc() does not write to pages that the system hands out zeroed,
+	 * so a big table takes memory only where it is used. */
 	if (a == NULL || a->resize == NULL)
 		return calloc(1, n);
 	p = a->resize(a->user, NULL, n);

@@ -1,3 +1,6 @@
+/* The count and the bytes are two allocations, since a promise is shared before
+ * anybody knows how long the bytes will be.  The count is a plain number: an
+ * object of the library is used by one thread at a time. */
 #include "bytes.h"
 
 #include <string.h>
@@ -11,9 +14,10 @@ chat_bytes_new(const struct chat_alloc *a, size_t n)
 
 	if (b == NULL)
 		return NULL;
-	b->alloc = a;
+	b->alloc = a; /* kept: the last owner may not know it */
 	b->owners = 1;
 	b->n = n;
+	/* Without bytes it is a promise, which p == NULL says. */
 	if (n > 0 && (b->p = chat_resize(a, NULL, n)) == NULL) {
 		chat_alloc_free(a, b);
 		return NULL;

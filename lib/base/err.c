@@ -1,7 +1,12 @@
+/* What an error means, one row for each, so that its words, its status and its
+ * close code are chosen together. */
 #include "err.h"
 
 #include <stddef.h>
 
+/* Each error has both a status and a close code, though some occur only before
+ * the handshake and some only after it: then the other is the vaguest there is,
+ * 500 or 1011. */
 static const struct error {
 	enum chat_err err;
 	int status;
@@ -32,6 +37,8 @@ static const struct error {
 
 static const struct error unknown = { CHAT_OK, 500, 1011, "unknown error" };
 
+/* A search, since an array indexed by the negated number would have holes.  An
+ * error ends a request or a connection, so it need not be fast. */
 static const struct error *
 find(int err)
 {

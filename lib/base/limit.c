@@ -1,15 +1,21 @@
-/* limit: the table of them, and what they have to do with each other. */
+/* The table of all limits, and what they have to do with each other: a message
+ * must fit where it waits, so the size of one bounds the sizes of two rings and
+ * of a queue, and the other way round. */
 #include "limit.h"
 
 #include <stdbool.h>
 
 #include "err.h"
 
-/* By how much a message is longer in a ring than it was when it came: seq,
- * time, the names, the header of the frame.  Its strings never grow. */
+/* By how much a message may be longer in a ring than it was when it came: seq,
+ * time, the names, the header of the frame come to less than 400 bytes.  Its
+ * strings never grow: what is written has no more escapes than what was read
+ * had to have. */
 #define GROWTH 512
 
-/* Messages that a ring holds at least, or a reader could never catch up. */
+/* Messages that a ring holds at least.  A turn stops taking in at a quarter of
+ * a ring, see chat_hub_turn_size(), and the message that goes beyond it is at
+ * most another quarter: a connection that keeps up is not overrun. */
 #define MESSAGES 4
 
 #define KIB     (1u << 10)
@@ -19,6 +25,8 @@
 #define DAY     (86400u * SECOND)
 #define LONGEST (CHAT_OFF - 1) /* 49 days */
 
+/* In the order of --help.  No size is above 1 GiB, so that the sums and the
+ * doublings below stay within 32 bits. */
 /* clang-format off */
 const struct chat_limit_info chat_limits_table[] = {
 #define ROW(name, member, unit, standard, min, max, text) \
@@ -78,6 +86,8 @@ const struct chat_limit_info chat_limits_table[] = {
 };
 /* clang-format on */
 
+/* Every limit is a uint32_t, so an offset is enough to find one.  The cast by
+ * way of void says that the alignment is known to be right. */
 static uint32_t *
 member(struct chat_limits *l, const struct chat_limit_info *row)
 {
@@ -98,8 +108,9 @@ refuse(const char **wrong, const char *name)
 	return CHAT_ERR_ARGUMENT;
 }
 
-/* The longest message for which there is space everywhere.  What is off has
- * space for any. */
+/* The longest message for which there is space everywhere.  CHAT_OFF is the
+ * greatest number, so what is off does not bound it; nor can the difference go
+ * below zero, as the least bounds leave 4 KiB. */
 static uint32_t
 longest_message(const struct chat_limits *l)
 {
@@ -108,9 +119,9 @@ longest_message(const struct chat_limits *l)
 	return smaller(16 * MIB, smaller(ring, l->max_queue) - GROWTH);
 }
 
-/* n up to the next power of two; off and, where there is not space enough in
- * it, the default become the least that will do.  No bounds are passed: the
- * greatest is a power of two, too. */
+/* Rounds n up to a power of two, as rings want it.  CHAT_OFF, and a default
+ * that is too small, become the smallest size that works.  The result stays
+ * within the bounds, whose greatest is a power of two, too. */
 static uint32_t
 ring_size(uint32_t n, bool given, uint32_t least)
 {
@@ -141,8 +152,10 @@ complete_each(struct chat_limits *l, const char **wrong)
 	return CHAT_OK;
 }
 
-/* What was given stands; a default gives way to it, first that of a message,
- * then those of the spaces for it. */
+/* Given values are kept, defaults adapt to them: first the longest message
+ * shrinks to the spaces that were given, then the other spaces grow to hold it.
+ * After that only given values can contradict each other.  No product
+ * overflows: MESSAGES times 16 MiB and GROWTH is far below 4 GiB. */
 int
 chat_limits_complete(struct chat_limits *l, const char **wrong)
 {

@@ -3,9 +3,10 @@
  *
  *     list <-> a.link <-> b.link <-> c.link <-> (list)
  *
- * A list is a link too, the one that belongs to nobody.  A link alone points
- * to itself, so taking it out of whatever it is in needs no question and no
- * list, and every operation is O(1).  Called by queue, timer, users, core.
+ * A list is a link too, the one that is in no object.  A link alone points to
+ * itself, so taking it out of its list needs neither a question nor the list,
+ * and every operation is O(1).  Called by timer, hub and queue, the tables of
+ * users and addresses, and core.  Not here: counting, searching.
  */
 #ifndef CHAT_LIST_H
 #define CHAT_LIST_H
@@ -41,7 +42,8 @@ chat_link_remove(struct chat_link *l)
 	chat_link_init(l);
 }
 
-/* Takes l out of where it is and puts it at the end of list. */
+/* Takes l out of the list that it is in and puts it at the end of list, which
+ * may be the same. */
 static inline void
 chat_link_append(struct chat_link *list, struct chat_link *l)
 {
@@ -52,7 +54,7 @@ chat_link_append(struct chat_link *list, struct chat_link *l)
 	list->prev = l;
 }
 
-/* Moves all that is in from to the end of list, in its order. */
+/* Moves all links of from to the end of list, in their order. */
 static inline void
 chat_link_splice(struct chat_link *list, struct chat_link *from)
 {

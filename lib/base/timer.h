@@ -6,7 +6,8 @@
  * All deadlines of a list lie the same duration ahead when they are set, so
  * that the list is in order by itself and everything is O(1).  When the
  * duration becomes shorter, those that lie further ahead have to be set anew.
- * Called by core, with a list for each kind.
+ * Called by core's timers, with a list for each kind.  Not here: the clock, and
+ * what happens when one is due.
  */
 #ifndef CHAT_TIMER_H
 #define CHAT_TIMER_H
