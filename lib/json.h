@@ -3,11 +3,12 @@
  *
  * A reader checks a whole text once, by one call; from then on a value is a
  * span of that text, and what is inside it is pulled out piece by piece.  A
- * writer fills a span of the caller's.  Both are strict: what a text may hold
- * beyond the grammar is limited here, once, for all who read.
+ * writer fills memory of the caller's.  The reader is strict: what the grammar
+ * leaves open is limited here, once, for all callers.
  *
- * Not here: what the members of a text mean; that is msg.h for the chat's
- * own.  Called by msg, by stores that keep JSON, and by embedding programs.
+ * Called by msg, by room for the lists that it writes, by line for the journal,
+ * and by programs.  Not here: what the members of a text mean (msg.h).  Files:
+ * json.c reads, json_write.c writes.
  *
  *      {"ref":"p\u0031", "limit":50, "x":[1,{}]}
  *       |---| |-------|          ||      |----|
@@ -24,7 +25,7 @@
 
 #include "str.h"
 
-/* Arrays and objects open at once, at most. */
+/* How deep arrays and objects may be nested. */
 #define CHAT_JSON_MAX_DEPTH 32
 
 /* Members of one object, at most. */
@@ -44,9 +45,9 @@ enum chat_json_type {
 	CHAT_JSON_OBJECT,
 };
 
-/* A value where it stands.  raw is all of it and nothing else: a string with
- * its quotes and escapes, an array with its brackets.  A value that is not
- * there has raw.p == NULL. */
+/* A value where it stands.  raw is the whole of it and nothing else: a string
+ * with its quotes and escapes, an array with its brackets.  An absent value has
+ * raw.p == NULL. */
 struct chat_json_value {
 	enum chat_json_type type;
 	struct chat_str raw;
@@ -65,7 +66,7 @@ struct chat_json_value {
  * proportion to n, and less than 64 KiB of stack. */
 int chat_json_check(struct chat_json_value *v, const char *p, size_t n);
 
-/* What of an object or an array has not been pulled yet. */
+/* The part of an object or an array that has not been pulled yet. */
 struct chat_json_members {
 	const char *p;
 	const char *end;
@@ -84,18 +85,18 @@ bool chat_json_next(struct chat_json_members *m, struct chat_json_value *key,
 
 /* Copies the string v to dst, without quotes and escapes, and returns its
  * length in bytes.  dst may be v->raw.p or v->raw.p + 1: nothing grows by
- * losing its escapes, and at + 1 a string that has none is not even moved.
- * The result is UTF-8, may hold U+0000 and is not ended by a NUL.
- * CHAT_ERR_SPACE when it does not fit cap, CHAT_ERR_JSON when v is no string;
- * a prefix may have been written then. */
+ * losing its escapes, and at + 1 a string that has none is not even moved.  The
+ * result is UTF-8, may hold U+0000 and is not ended by a NUL.  CHAT_ERR_SPACE
+ * when it does not fit cap, CHAT_ERR_JSON when v is not a string; a prefix may
+ * have been written then. */
 int chat_json_string(char *dst, size_t cap, const struct chat_json_value *v);
 
 /* Is v a string, and equal to s once its escapes are gone? */
 bool chat_json_is(const struct chat_json_value *v, struct chat_str s);
 
 /* The number v, 0 to CHAT_JSON_MAX_UINT, written in digits alone.  Everything
- * else is CHAT_ERR_JSON and leaves *out alone, be it another way to write the
- * same number: -0, 1.0 and 1e3 are none. */
+ * else is CHAT_ERR_JSON and leaves *out alone, even other ways to write the
+ * same numbers: -0, 1.0 and 1e3 are not accepted. */
 int chat_json_uint(uint64_t *out, const struct chat_json_value *v);
 
 /*
@@ -112,14 +113,14 @@ int chat_json_uint(uint64_t *out, const struct chat_json_value *v);
  *      if (w.n > w.cap)
  *              it did not fit, but would in w.n bytes
  *
- * The output is compact and puts its commas by itself; that keys stand in
- * objects and nowhere else, and that what was opened is closed, is up to the
- * caller.  Nothing is written beyond cap, and p may be NULL if cap is 0.
+ * The writer puts the commas and no white space.  It does not check that keys
+ * are in objects and nowhere else, or that all brackets are closed.  Nothing is
+ * written beyond cap, and p may be NULL if cap is 0.
  */
 struct chat_json_writer {
 	char *p;    /* where the text goes; not ended by a NUL */
 	size_t cap; /* how much of it fits there, in bytes */
-	size_t n;   /* its length so far, counted also beyond cap */
+	size_t n;   /* its length so far, which may be more than cap */
 	bool comma; /* the next value or key needs one before it */
 };
 
@@ -131,11 +132,11 @@ void chat_json_close_array(struct chat_json_writer *w);
 /* A member's name; its value is written next. */
 void chat_json_write_key(struct chat_json_writer *w, struct chat_str key);
 
-/* s, which must be UTF-8, quoted.  Escaped is only what has to be: the quote,
- * the backslash and U+0000 to U+001F (RFC 8259, section 7). */
+/* s, which must be UTF-8, in quotes.  Only what has to be is escaped: the
+ * quote, the backslash and U+0000 to U+001F (RFC 8259, section 7). */
 void chat_json_write_string(struct chat_json_writer *w, struct chat_str s);
 
-/* Readers keep u exact up to CHAT_JSON_MAX_UINT. */
+/* Readers of all kinds keep u exact up to CHAT_JSON_MAX_UINT. */
 void chat_json_write_uint(struct chat_json_writer *w, uint64_t u);
 
 void chat_json_write_bool(struct chat_json_writer *w, bool b);

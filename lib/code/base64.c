@@ -4,8 +4,9 @@
 
 #include "err.h"
 
-/* In both directions bytes and values meet in a queue of bits, of which the
- * lowest `open` ones still have to leave. */
+/* In both directions bytes of 8 bits and values of 6 meet in a queue of bits,
+ * of which the lowest `open` ones still have to leave.  What has left is
+ * shifted out at the top in time; unsigned, that is no overflow. */
 
 static const char *const alphabets[] = {
 	[CHAT_BASE64_STANDARD] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -19,6 +20,7 @@ chat_base64_size(size_t n, enum chat_base64 alphabet)
 {
 	if (alphabet == CHAT_BASE64_STANDARD)
 		return (n / 3 + (n % 3 != 0)) * 4;
+	/* 1 byte over becomes 2 characters, and 2 become 3. */
 	return n / 3 * 4 + (n % 3 * 4 + 2) / 3;
 }
 
@@ -44,7 +46,8 @@ chat_base64_write(char *dst, const void *p, size_t n, enum chat_base64 alphabet)
 	return len;
 }
 
-/* Where a character stands in both alphabets, counted from 1. */
+/* Where a character stands in both alphabets, counted from 1: 0 is what C puts
+ * for all others. */
 /* clang-format off */
 static const unsigned char places[128] = {
 	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
@@ -55,7 +58,8 @@ static const unsigned char places[128] = {
 };
 /* clang-format on */
 
-/* The six bits that c stands for; more than six, if it does not. */
+/* The six bits that c stands for.  More than 63 if it stands for none: 64, or
+ * for a place of 0 the greatest number, as 0 - 1 wraps. */
 static uint32_t
 value(char c, const char *letters)
 {
@@ -66,7 +70,10 @@ value(char c, const char *letters)
 	return (unsigned char)c < 128 ? places[(unsigned char)c] - 1U : 64;
 }
 
-/* The characters that stand for bits, read into dst. */
+/* Reads the n characters at s, padding apart, into dst.  The bits that are over
+ * in the end have to be 0 (section 3.5): otherwise four texts, or sixteen,
+ * would stand for the same bytes, and a token would have more than one
+ * spelling. */
 static int
 parse(unsigned char *dst, const char *s, size_t n, const char *letters)
 {
@@ -100,12 +107,13 @@ chat_base64_parse(unsigned char *dst, size_t cap, const char *s, size_t n,
 	if (alphabet == CHAT_BASE64_STANDARD) {
 		if (n % 4 != 0)
 			return CHAT_ERR_BASE64;
+		/* Two signs of padding at most; a third is in no alphabet. */
 		while (chars > 0 && n - chars < 2 && s[chars - 1] == '=')
 			chars--;
 	}
-	if (chars % 4 == 1)
+	if (chars % 4 == 1) /* six bits over: less than a byte */
 		return CHAT_ERR_BASE64;
-	if (cap > INT32_MAX)
+	if (cap > INT32_MAX) /* the length is returned as an int */
 		cap = INT32_MAX;
 	if (chars / 4 * 3 + chars % 4 * 3 / 4 > cap)
 		return CHAT_ERR_SPACE;

@@ -1,7 +1,12 @@
+/* Eight bytes a step ("slicing-by-8"), since a start checks every line of a
+ * journal, however long that is.  The tables are computed: as constants they
+ * would be 2,048 numbers that nobody can check. */
 #include "crc32.h"
 
 #define POLYNOMIAL 0xedb88320U /* bit 31 - n stands for x^n */
 
+/* Table 0 divides a byte bit by bit.  Table k is table k - 1 moved on by one
+ * more byte, which is 0: what follows is added by the tables for it. */
 void
 chat_crc32_init(struct chat_crc32 *c)
 {
@@ -21,8 +26,8 @@ chat_crc32_init(struct chat_crc32 *c)
 		}
 }
 
-/* By bytes, so that neither their order in a word nor where they lie makes a
- * difference; compilers know this as one load. */
+/* Byte by byte, so that neither the order of bytes in a word nor alignment
+ * matters; compilers make one load of it. */
 static uint32_t
 load(const unsigned char *p)
 {
@@ -30,6 +35,8 @@ load(const unsigned char *p)
 	    (uint32_t)p[3] << 24;
 }
 
+/* The sum so far meets the first four of eight bytes; from there on all eight
+ * are independent, so the processor looks them up side by side. */
 uint32_t
 chat_crc32_sum(const struct chat_crc32 *c, const void *p, size_t n)
 {

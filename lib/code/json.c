@@ -1,10 +1,13 @@
+/* Descends recursively through a text once to check it.  All that is called
+ * later works on text that is known to be good, and so may look for less. */
 #include "json.h"
 
 #include "err.h"
 #include "json_string.h"
 #include "utf8.h"
 
-/* What is left to read of a text. */
+/* What is left to read of a text.  Each function that reads passes what it has
+ * read; where it fails, how far it came means nothing. */
 struct text {
 	const char *p;
 	const char *end;
@@ -37,6 +40,7 @@ skip_space(struct text *t)
  * Strings
  */
 
+/* UTF-8 is checked here as well: outside of strings there is only ASCII. */
 static bool
 string(struct text *t)
 {
@@ -57,20 +61,21 @@ string(struct text *t)
 }
 
 /*
- * Member names, to find the one that comes twice.  Comparing all with all is
- * bounded by their number; the hash saves what would be the usual cost, and
- * whoever makes names collide gains no more than that bound.
+ * Member names, to find the one that comes twice: readers differ in which of
+ * the two they take.  Each is compared with all before it, at most 64.  The
+ * hash makes that cheap as a rule, and names that were made to collide cost no
+ * more than this bound, so it needs no key.
  */
 
 struct names {
 	size_t n;
-	const char *p[CHAT_JSON_MAX_MEMBERS]; /* behind the opening quote */
+	const char *p[CHAT_JSON_MAX_MEMBERS]; /* after the opening quote */
 	uint32_t hash[CHAT_JSON_MAX_MEMBERS];
 };
 
 #define END UINT32_MAX
 
-/* The next character of a string that has been checked; END behind them. */
+/* The next character of a string that has been checked; END after the last. */
 static uint32_t
 pull(struct text *t)
 {
@@ -81,7 +86,7 @@ pull(struct text *t)
 	return cp;
 }
 
-/* FNV-1a, by characters. */
+/* FNV-1a, by characters and not by bytes, so that escapes do not matter. */
 static uint32_t
 hash(struct text name)
 {
@@ -126,8 +131,9 @@ add(struct names *names, struct text name)
 }
 
 /*
- * Values.  Each passes one, and says whether it was one; depth is how many
- * arrays and objects may be opened yet.
+ * Values.  Each function passes one, and says whether it was one; depth is how
+ * many arrays and objects may still be opened.  That bounds the recursion: a
+ * level takes about 1 KiB of stack, nearly all of it for the names of object().
  */
 
 static bool value(struct text *t, int depth);
@@ -143,6 +149,7 @@ spaced(struct text *t, int depth)
 	return ok;
 }
 
+/* The caller has seen the bracket. */
 static bool
 array(struct text *t, int depth)
 {
@@ -176,7 +183,7 @@ member(struct text *t, struct names *names, int depth)
 static bool
 object(struct text *t, int depth)
 {
-	struct names names;
+	struct names names; /* not cleared: only the first n are looked at */
 
 	take(t, '{');
 	skip_space(t);
@@ -200,7 +207,8 @@ digits(struct text *t)
 	return t->p > p;
 }
 
-/* RFC 8259, section 6. */
+/* RFC 8259, section 6.  After a 0 nothing is passed that would make it 01: the
+ * caller then finds a digit where a comma or the end should be. */
 static bool
 number(struct text *t)
 {
@@ -225,7 +233,7 @@ literal(struct text *t, struct chat_str word)
 	return true;
 }
 
-/* A value shows its type by its first byte. */
+/* A value shows its type by its first byte; number() refuses all the rest. */
 static enum chat_json_type
 type(char c)
 {
@@ -290,6 +298,7 @@ read_value(struct text *t, struct chat_json_value *v)
 	return true;
 }
 
+/* The bound on n lets lengths be returned as an int. */
 int
 chat_json_check(struct chat_json_value *v, const char *p, size_t n)
 {
@@ -315,7 +324,9 @@ chat_json_members(const struct chat_json_value *v)
 	return m;
 }
 
-/* That a value is a name shows by the colon behind it. */
+/* A string followed by a colon is a member name.  Values are checked again to
+ * find their ends, which costs at most once per level that is looked into, and
+ * saves the memory that would be needed to remember them. */
 bool
 chat_json_next(struct chat_json_members *m, struct chat_json_value *key,
     struct chat_json_value *v)
@@ -344,7 +355,7 @@ inside(const struct chat_json_value *v)
 	return (struct text){ v->raw.p + 1, v->raw.p + v->raw.n - 1 };
 }
 
-/* Passes all up to the next escape, which stands for itself. */
+/* Passes all that stands for itself: what comes before the next escape. */
 static struct chat_str
 plain(struct text *t)
 {
@@ -357,7 +368,8 @@ plain(struct text *t)
 	return run;
 }
 
-/* Passes an escape, and makes UTF-8 of it. */
+/* Passes an escape, and makes UTF-8 of it.  In a checked text it is a good one;
+ * in any other this is the end, so that nobody goes round for ever. */
 static struct chat_str
 unescape(struct text *t, char utf8[4])
 {
@@ -375,6 +387,8 @@ run(struct text *t, char utf8[4])
 	return *t->p == '\\' ? unescape(t, utf8) : plain(t);
 }
 
+/* In place, writing never overtakes reading: an escape is 2, 6 or 12 bytes, and
+ * what it stands for at most 1, 3 or 4. */
 int
 chat_json_string(char *dst, size_t cap, const struct chat_json_value *v)
 {
@@ -419,12 +433,15 @@ chat_json_uint(uint64_t *out, const struct chat_json_value *v)
 	uint64_t u = 0, digit;
 	size_t i;
 
+	/* A sign, a fraction or an exponent is not a digit.  Leading zeros are
+	 * not in the grammar. */
 	if (v->type != CHAT_JSON_NUMBER)
 		return CHAT_ERR_JSON;
 	for (i = 0; i < v->raw.n; i++) {
 		if (v->raw.p[i] < '0' || v->raw.p[i] > '9')
 			return CHAT_ERR_JSON;
 		digit = (uint64_t)(v->raw.p[i] - '0');
+		/* u * 10 + digit > CHAT_JSON_MAX_UINT, before it is. */
 		if (u > (CHAT_JSON_MAX_UINT - digit) / 10)
 			return CHAT_ERR_JSON;
 		u = u * 10 + digit;

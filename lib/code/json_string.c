@@ -1,3 +1,5 @@
+/* Reading and writing have to agree on what is escaped and how, so both are
+ * here. */
 #include "json_string.h"
 
 #include <stdbool.h>
@@ -6,11 +8,12 @@
 #include "err.h"
 #include "utf8.h"
 
-/* The escapes of one letter, and what they stand for (RFC 8259, section 7). */
+/* The escapes of one letter, and in the same places what they stand for. */
 static const char letters[] = "\"\\/bfnrt";
 static const char lettered[] = "\"\\/\b\f\n\r\t";
 
-/* A UTF-16 code unit, as in \u20ac. */
+/* A UTF-16 code unit, as in \u20ac.  Of the place of a digit in hex, the lowest
+ * four bits are its value, in upper case too. */
 static bool
 unit(const char *p, size_t n, uint32_t *u)
 {
@@ -30,7 +33,9 @@ unit(const char *p, size_t n, uint32_t *u)
 	return true;
 }
 
-/* One unit, or the two halves of what needs more than 16 bits. */
+/* One unit, or the two halves of what needs more than 16 bits: a high surrogate
+ * and then a low one.  Either alone is in the grammar, but no UTF-8 can be made
+ * of it, so it is refused. */
 static int
 units(const char *p, size_t n, uint32_t *cp)
 {
@@ -64,8 +69,7 @@ escape(const char *p, size_t n, uint32_t *cp)
 	return 2;
 }
 
-/* One character between the quotes, escaped or not: how many bytes it takes,
- * > 0, or < 0 if there is none. */
+/* A control character must be escaped, so as itself it is an error. */
 int
 chat_json_string_next(const char *p, size_t n, uint32_t *cp)
 {
@@ -79,9 +83,14 @@ chat_json_string_next(const char *p, size_t n, uint32_t *cp)
 	return 1;
 }
 
-/* How many bytes at the beginning are ASCII that stands for itself in a string:
- * most of what there is.  Eight at a time: of a byte that is not plain, and of
- * none before it, the highest bit is set in the sum. */
+/*
+ * Most strings are plain, so they are passed eight bytes at a time.  Of a byte
+ * that is not plain the highest bit gets set in one of these ways: it is set
+ * already (not ASCII), or subtracting borrows, 0x20 from the byte (a control
+ * character) or 1 from its difference to a quote or to a backslash (that very
+ * character).  A borrow may run on and set a bit falsely, but only beside one
+ * that is set rightly, and then the word is looked at byte by byte.
+ */
 size_t
 chat_json_string_plain(const char *p, size_t n)
 {
@@ -98,6 +107,7 @@ chat_json_string_plain(const char *p, size_t n)
 			ones * 0x80) != 0)
 			break;
 	}
+	/* As a signed char, what is not ASCII is below 0x20, too. */
 	while (
 	    i < n && (signed char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
 		i++;

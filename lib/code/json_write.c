@@ -1,9 +1,15 @@
+/* The length goes on counting where the space ends, as snprintf() does it: one
+ * try with cap 0 tells how much is needed, and no call has an error to check.
+ *
+ * One flag is enough to put the commas, at any depth: after a bracket that
+ * opens and after a key there is none, after everything else there is. */
 #include "json.h"
 
 #include <string.h>
 
 #include "json_string.h"
 
+/* Puts as much as fits, and counts all. */
 static void
 put(struct chat_json_writer *w, const char *p, size_t n)
 {
@@ -78,6 +84,7 @@ chat_json_write_key(struct chat_json_writer *w, struct chat_str key)
 	w->comma = false;
 }
 
+/* What stops a plain run is this, or no ASCII, which needs no escape. */
 static bool
 must_escape(char c)
 {
@@ -88,7 +95,7 @@ void
 chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
 {
 	char escaped[CHAT_JSON_STRING_ESCAPE];
-	size_t i, done = 0;
+	size_t i, done = 0; /* bytes of s that are put */
 
 	begin(w);
 	put_char(w, '"');
@@ -108,7 +115,7 @@ chat_json_write_string(struct chat_json_writer *w, struct chat_str s)
 void
 chat_json_write_uint(struct chat_json_writer *w, uint64_t u)
 {
-	char decimal[20];
+	char decimal[20]; /* 2^64 - 1 has 20 digits */
 	size_t i = sizeof(decimal);
 
 	do

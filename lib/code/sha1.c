@@ -1,3 +1,6 @@
+/* Written to be read beside the standard, FIPS 180-4, not for speed: a
+ * handshake hashes 60 bytes.  sha256.c is fed and finished likewise.  The two
+ * share no code, so that each can be compared with its own sections. */
 #include "sha1.h"
 
 #include <string.h>
@@ -8,7 +11,8 @@ rotl(uint32_t x, unsigned n)
 	return x << n | x >> (32 - n);
 }
 
-/* The function and the constant of round t, four kinds of twenty each. */
+/* The function and the constant of round t, four kinds of twenty each (sections
+ * 4.1.1 and 4.2.1). */
 static uint32_t
 mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
 {
@@ -21,7 +25,8 @@ mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
 	return (b ^ c ^ d) + 0xca62c1d6;
 }
 
-/* The block as 16 big-endian words, and 64 more made of them. */
+/* The block as 16 big-endian words, and 64 more made of them (section 6.1.2,
+ * step 1); read byte by byte, they come out the same on any machine. */
 static void
 expand(uint32_t w[80], const unsigned char *p)
 {
@@ -34,6 +39,7 @@ expand(uint32_t w[80], const unsigned char *p)
 		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 }
 
+/* Section 6.1.2, steps 2 to 4. */
 static void
 compress(uint32_t state[5], const unsigned char *block)
 {
@@ -87,14 +93,15 @@ chat_sha1_feed(struct chat_sha1 *s, const void *p, size_t n)
 	}
 }
 
-/* Behind the message: a 1 bit, then as few 0 bits as make the 64 bits of its
- * length end a block. */
+/* After the message: a 1 bit, then as few 0 bits as make the 64 bits of its
+ * length end a block (section 5.1.1).  A block has room for both after up to 55
+ * bytes; after more the length goes to the end of the next one. */
 void
 chat_sha1_finish(struct chat_sha1 *s, unsigned char out[CHAT_SHA1_SIZE])
 {
 	static const unsigned char padding[64] = { 0x80 };
 	size_t have = s->size % sizeof(s->block), i;
-	uint64_t bits = s->size * 8;
+	uint64_t bits = s->size * 8; /* before padding adds to it */
 	unsigned char length[8];
 
 	for (i = 0; i < sizeof(length); i++)

@@ -1,9 +1,10 @@
 /*
  * sha1: the hash of the WebSocket handshake (FIPS 180-4, section 6.1).
  *
- * Broken as a signature, and not used as one: RFC 6455, section 4.2.2, only
- * asks for it to show that the server has read the client's key.  The caller
- * is handshake.  What has to be secret or unforgeable goes through sha256.
+ * Broken as a signature, and not used as one: RFC 6455, section 4.2.2, asks for
+ * it only to show that the server has read the client's key.  Called by
+ * handshake alone.  Not here: what has to be secret or unforgeable, see
+ * sha256.h.
  *
  *     init --> feed, feed, ... --> finish        any split of the bytes
  *                                                hashes the same
@@ -23,13 +24,13 @@ struct chat_sha1 {
 	unsigned char block[64]; /* the first size % 64 await the others */
 };
 
-/* Begin with no bytes. */
+/* Begins with no bytes. */
 void chat_sha1_init(struct chat_sha1 *s);
 
-/* Hash the next n bytes at p, which may be NULL when n is 0. */
+/* Hashes the next n bytes at p, which may be NULL when n is 0. */
 void chat_sha1_feed(struct chat_sha1 *s, const void *p, size_t n);
 
-/* Write the digest of all that was fed.  Before s is fed again, it has to be
+/* Writes the digest of all that was fed.  Before s is fed again, it has to be
  * initialised again. */
 void chat_sha1_finish(struct chat_sha1 *s, unsigned char out[CHAT_SHA1_SIZE]);
 

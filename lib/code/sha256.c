@@ -1,9 +1,12 @@
+/* Written to be read beside the standard, FIPS 180-4: most of what is hashed is
+ * short.  How long it takes depends on the number of bytes alone, since nothing
+ * is looked up or decided by their values; keys and secrets are among them. */
 #include "sha256.h"
 
 #include <string.h>
 
-/* The first 32 bits of the fractions of the cube roots of the first 64
- * primes. */
+/* The first 32 bits of the fractions of the cube roots of the first 64 primes
+ * (section 4.2.2): numbers that nobody could have chosen for a purpose. */
 /* clang-format off */
 static const uint32_t roots[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
@@ -26,7 +29,8 @@ rotr(uint32_t x, unsigned n)
 	return x >> n | x << (32 - n);
 }
 
-/* The block as 16 big-endian words, and 48 more made of them. */
+/* The block as 16 big-endian words, and 48 more made of them (section 6.2.2,
+ * step 1). */
 static void
 expand(uint32_t w[64], const unsigned char *p)
 {
@@ -44,6 +48,7 @@ expand(uint32_t w[64], const unsigned char *p)
 	}
 }
 
+/* Ch and Maj of section 4.1.2. */
 static uint32_t
 choose(uint32_t x, uint32_t y, uint32_t z)
 {
@@ -56,6 +61,7 @@ majority(uint32_t x, uint32_t y, uint32_t z)
 	return (x & y) | (x & z) | (y & z);
 }
 
+/* Section 6.2.2, steps 2 to 4. */
 static void
 compress(uint32_t state[8], const unsigned char *block)
 {
@@ -89,6 +95,7 @@ compress(uint32_t state[8], const unsigned char *block)
 	state[7] += h;
 }
 
+/* Section 5.3.3: the same of the square roots of the first 8 primes. */
 void
 chat_sha256_init(struct chat_sha256 *s)
 {
@@ -118,14 +125,15 @@ chat_sha256_feed(struct chat_sha256 *s, const void *p, size_t n)
 	}
 }
 
-/* Behind the message: a 1 bit, then as few 0 bits as make the 64 bits of its
- * length end a block. */
+/* After the message: a 1 bit, then as few 0 bits as make the 64 bits of its
+ * length end a block (section 5.1.1).  A block has room for both after up to 55
+ * bytes; after more the length goes to the end of the next one. */
 void
 chat_sha256_finish(struct chat_sha256 *s, unsigned char out[CHAT_SHA256_SIZE])
 {
 	static const unsigned char padding[64] = { 0x80 };
 	size_t have = s->size % sizeof(s->block), i;
-	uint64_t bits = s->size * 8;
+	uint64_t bits = s->size * 8; /* before padding adds to it */
 	unsigned char length[8];
 
 	for (i = 0; i < sizeof(length); i++)
@@ -136,7 +144,8 @@ chat_sha256_finish(struct chat_sha256 *s, unsigned char out[CHAT_SHA256_SIZE])
 		out[i] = (unsigned char)(s->state[i / 4] >> (24 - i % 4 * 8));
 }
 
-/* Begin one of the two hashes with its block of key. */
+/* Begins one of the two hashes with its block of key (RFC 2104, section 2).
+ * The pads differ, so that neither hash can stand for the other. */
 static void
 init_keyed(
     struct chat_sha256 *s, const unsigned char key[64], unsigned char pad)
@@ -150,6 +159,8 @@ init_keyed(
 	chat_sha256_feed(s, block, sizeof(block));
 }
 
+/* Both hashes are begun here, not when they are finished: what is kept can be
+ * copied for each message, and no copy of the key has to be kept with it. */
 void
 chat_hmac_init(struct chat_hmac *h, const void *key, size_t n)
 {
@@ -159,7 +170,7 @@ chat_hmac_init(struct chat_hmac *h, const void *key, size_t n)
 		chat_sha256_init(&h->inner);
 		chat_sha256_feed(&h->inner, key, n);
 		chat_sha256_finish(&h->inner, block);
-	} else if (n > 0) {
+	} else if (n > 0) { /* memcpy() takes no NULL, even for nothing */
 		memcpy(block, key, n);
 	}
 	init_keyed(&h->inner, block, 0x36);
@@ -175,6 +186,7 @@ chat_hmac_feed(struct chat_hmac *h, const void *p, size_t n)
 void
 chat_hmac_finish(struct chat_hmac *h, unsigned char out[CHAT_SHA256_SIZE])
 {
+	/* out serves for the digest in between, too. */
 	chat_sha256_finish(&h->inner, out);
 	chat_sha256_feed(&h->outer, out, CHAT_SHA256_SIZE);
 	chat_sha256_finish(&h->outer, out);

@@ -1,9 +1,11 @@
 /*
  * sha256: SHA-256 (FIPS 180-4, section 6.2), and HMAC over it (RFC 2104).
  *
- * The plain hash tells contents apart; the keyed one, chat_hmac, is for what
- * must not be forged or guessed.  The callers are token and what keeps the
- * log.  The other hash, which the handshake needs, is sha1.
+ * The plain hash tells contents apart, for the files that chatd serves; the
+ * keyed one, chat_hmac, is for what must not be forged or guessed.  Called by
+ * token, by room for the keys of users and sends, by core and the store in
+ * memory for secrets made of the seed.  Not here: the hash that the handshake
+ * needs, see sha1.h.
  *
  *     init --> feed, feed, ... --> finish        any split of the bytes
  *                                                hashes the same
@@ -13,9 +15,9 @@
  *     inner:  | key ^ 36 36 36 ... | what is fed |
  *     outer:  | key ^ 5c 5c 5c ... | inner's digest |
  *
- * chat_hmac_init() hashes both key blocks, which for short messages is half
- * of the work.  Who makes many with one key keeps the initialised struct and
- * feeds copies of it:
+ * chat_hmac_init() hashes both key blocks, which for short messages is half of
+ * the work.  To make many with one key, keep the initialised struct and feed
+ * copies of it:
  *
  *     struct chat_hmac h = keyed;
  */
@@ -34,13 +36,13 @@ struct chat_sha256 {
 	unsigned char block[64]; /* the first size % 64 await the others */
 };
 
-/* Begin with no bytes. */
+/* Begins with no bytes. */
 void chat_sha256_init(struct chat_sha256 *s);
 
-/* Hash the next n bytes at p, which may be NULL when n is 0. */
+/* Hashes the next n bytes at p, which may be NULL when n is 0. */
 void chat_sha256_feed(struct chat_sha256 *s, const void *p, size_t n);
 
-/* Write the digest of all that was fed.  Before s is fed again, it has to be
+/* Writes the digest of all that was fed.  Before s is fed again, it has to be
  * initialised again. */
 void chat_sha256_finish(
     struct chat_sha256 *s, unsigned char out[CHAT_SHA256_SIZE]);
@@ -52,15 +54,15 @@ struct chat_hmac {
 	struct chat_sha256 outer;
 };
 
-/* Begin with no bytes, under the n bytes of key.  The key is not kept.  RFC
+/* Begins with no bytes, under the n bytes of key.  The key is not kept.  RFC
  * 2104, section 3, wants 32 bytes of it or more; longer than 64 it is hashed
  * first. */
 void chat_hmac_init(struct chat_hmac *h, const void *key, size_t n);
 
-/* Hash the next n bytes at p, which may be NULL when n is 0. */
+/* Hashes the next n bytes at p, which may be NULL when n is 0. */
 void chat_hmac_feed(struct chat_hmac *h, const void *p, size_t n);
 
-/* Write the keyed digest of all that was fed.  Before h is fed again, it has
+/* Writes the keyed digest of all that was fed.  Before h is fed again, it has
  * to be initialised again, or copied from one that was. */
 void chat_hmac_finish(struct chat_hmac *h, unsigned char out[CHAT_SHA256_SIZE]);
 

@@ -1,10 +1,15 @@
+/* A sequence is known by its first byte; then each byte is compared with two
+ * bounds.  That is the table of the header as it stands, where a table of
+ * states would be shorter, but could not be compared with the RFC. */
 #include "utf8.h"
 
 #include <string.h>
 
 #include "err.h"
 
-/* Begin a sequence with its first byte; see the table in the header. */
+/* Begins a sequence with its first byte; see the table in the header.  C0, C1
+ * and F5 and above begin nothing.  All that the table forbids besides shows in
+ * the second byte, so its bounds are set here. */
 static bool
 begin(struct chat_utf8 *u, unsigned char c)
 {
@@ -18,8 +23,8 @@ begin(struct chat_utf8 *u, unsigned char c)
 	return true;
 }
 
-/* Take one byte, wherever it falls.  Only the second one of a sequence has
- * bounds of its own. */
+/* Takes one byte, wherever it falls.  Only the second one of a sequence has
+ * bounds of its own; those of the others are put back. */
 static bool
 take(struct chat_utf8 *u, unsigned char c)
 {
@@ -33,7 +38,9 @@ take(struct chat_utf8 *u, unsigned char c)
 	return true;
 }
 
-/* How many bytes at p are ASCII, rounded down to whole words. */
+/* How many bytes at p are ASCII, rounded down to whole words.  Most text is,
+ * and so is checked eight bytes a step.  Copying a word is one load wherever it
+ * lies, and in either byte order the mask finds the same bits. */
 static size_t
 ascii_words(const unsigned char *p, size_t n)
 {
@@ -81,6 +88,8 @@ chat_utf8_next(const char *p, size_t n, uint32_t *cp)
 
 	if (n == 0)
 		return 0;
+	/* The first byte marks the size by leading ones: what is left of it are
+	 * 7, 5, 4 or 3 bits. */
 	if (!begin(&u, in[0]))
 		return CHAT_ERR_UTF8;
 	bits = in[0] & (u.need == 0 ? 0x7fu : 0x3fu >> u.need);
@@ -93,6 +102,7 @@ chat_utf8_next(const char *p, size_t n, uint32_t *cp)
 	return (int)i;
 }
 
+/* Every byte counts but those that continue, 10xxxxxx. */
 size_t
 chat_utf8_count(const char *p, size_t n)
 {
@@ -111,6 +121,7 @@ chat_utf8_write(char dst[4], uint32_t cp)
 
 	if ((cp >= 0xd800 && cp <= 0xdfff) || cp > 0x10ffff)
 		return 0;
+	/* From the last byte to the first, six bits each. */
 	for (i = n - 1; i > 0; i--, cp >>= 6)
 		dst[i] = (char)(0x80 | (cp & 0x3f));
 	dst[0] = (char)(first[n] | cp);

@@ -1,3 +1,6 @@
+/* An offset becomes an index by its low bits: the size is a power of two, so
+ * offset & (size - 1) is offset mod size without a division.  Offsets are never
+ * wound back.  64 bits last: at 1 GB a second, for centuries. */
 #include "ring.h"
 
 #include <string.h>
@@ -20,6 +23,8 @@ chat_ring_release(struct chat_ring *r, const struct chat_alloc *a)
 	r->p = NULL;
 }
 
+/* Two copies: up to the end of the memory, and the rest at its beginning, which
+ * mostly is nothing. */
 void
 chat_ring_append(struct chat_ring *r, struct chat_str bytes)
 {

@@ -6,8 +6,10 @@
  *
  *     in memory:          [ ..newest)(oldest.. ]   offset mod size
  *
- * Offsets only grow, so a reader keeps one number and asks whether the ring
- * still holds it.  Called by hub and past.  Not here: what the bytes mean.
+ * Offsets only grow, so a reader keeps one number, and learns by comparing it
+ * with the tail whether the ring still holds what it has not read.  Called by
+ * hub and past, which append, and by queue and history, which read.  Not here:
+ * what the bytes mean, where a reader is.
  */
 #ifndef CHAT_RING_H
 #define CHAT_RING_H

@@ -32,14 +32,14 @@
  */
 int chat_name_check(const char *p, size_t n);
 
-/* Write the n bytes at p with A-Z turned to a-z.  dst may be p. */
+/* Writes the n bytes at p with A-Z turned to a-z.  dst may be p. */
 void chat_name_fold(char *dst, const char *p, size_t n);
 
 /* What folding loses: bit i is set if byte i is one of A-Z.  n is at most
  * CHAT_NAME_MAX. */
 uint64_t chat_name_case(const char *p, size_t n);
 
-/* Write the spelling back from a folded name of n bytes, at most
+/* Writes the spelling back from a folded name of n bytes, at most
  * CHAT_NAME_MAX, and what chat_name_case() said of it.  dst may be folded. */
 void chat_name_unfold(char *dst, const char *folded, size_t n, uint64_t upper);
 

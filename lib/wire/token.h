@@ -34,12 +34,12 @@ struct chat_token {
 	uint64_t time; /* of joining, milliseconds since 1970 UTC */
 };
 
-/* Write the token of the user called by the n bytes of name, as
+/* Writes the token of the user called by the n bytes of name, as
  * CHAT_TOKEN_SIZE characters without a NUL. */
 void chat_token_write(char dst[CHAT_TOKEN_SIZE], const struct chat_token *t,
     const char *name, size_t n, const unsigned char secret[CHAT_TOKEN_SECRET]);
 
-/* Read the sn characters at s.  Returns CHAT_OK, or CHAT_ERR_TOKEN, with t
+/* Reads the sn characters at s.  Returns CHAT_OK, or CHAT_ERR_TOKEN, with t
  * untouched, for all that was not written for this user under this secret;
  * how long that takes tells nothing about the right signature. */
 int chat_token_parse(struct chat_token *t, const char *s, size_t sn,
