@@ -2,9 +2,9 @@
  * frame: the header of a WebSocket frame, and its mask (RFC 6455, 5.2).
  *
  * Headers alone: between bytes and struct chat_frame, in both directions.
- * Which frame may follow which, what a payload holds and who must mask is
- * known one storey up, see ws.h.  Called by ws for what comes in, by queue
- * and ring for what goes out, and by whoever wants frames and nothing else.
+ * Called by ws for what comes in, by room and core for what goes out, and by
+ * programs that want frames and nothing else.  Not here: which frame may follow
+ * which, what a payload holds and which side must mask, see ws.h.
  *
  *     byte 0          byte 1          0, 2 or 8      0 or 4     length
  *    +-+-+-+-+-------+-+-------------+ - - - - - - + - - - - + - - - - -
@@ -48,21 +48,21 @@ struct chat_frame {
  * CHAT_FRAME_MAX_HEADER, and fills f; 0 when n bytes are not all of it yet;
  * or CHAT_ERR_WS_PROTOCOL for a reserved bit or opcode, a control frame that
  * is a fragment or longer than CHAT_FRAME_MAX_CONTROL, a length that would
- * fit a shorter form or is 2^63 or more.  Each of these is told as soon as
- * the byte that shows it is there.  Without a header f is left alone. */
+ * fit a shorter form or is 2^63 or more.  Each of these is reported as soon as
+ * the byte that shows it is there.  Unless > 0 is returned f is left alone. */
 int chat_frame_parse(struct chat_frame *f, const void *p, size_t n);
 
 /* The bytes that chat_frame_write() needs for such a frame. */
 size_t chat_frame_header_size(uint64_t length, bool masked);
 
-/* Writes f as a header, in the shortest form, and returns its length.  What
- * parse would refuse is not looked for: f is the caller's own. */
+/* Writes f as a header, in the shortest form, and returns its length.  Does not
+ * check for what chat_frame_parse() refuses: f is the caller's own. */
 size_t chat_frame_write(
     unsigned char dst[CHAT_FRAME_MAX_HEADER], const struct chat_frame *f);
 
 /* Masks the n bytes at p in place, or unmasks them, which is the same.  They
- * begin offset bytes into the payload, so a payload may come in any pieces.
- * RFC 6455, 5.3. */
+ * begin offset bytes into the payload, so a payload may come in any pieces
+ * (RFC 6455, 5.3). */
 void chat_frame_mask(
     void *p, size_t n, const unsigned char mask[4], uint64_t offset);
 

@@ -2,10 +2,10 @@
  * handshake: how an HTTP request becomes a WebSocket, the server's side
  * (RFC 6455, section 4.2).
  *
- * Here a request is judged and answered.  Not here: parsing it (http.h), which
- * paths and which foreign origins are welcome (the caller's), and everything
- * that follows the answer (frame.h).  conn calls this for each request to a
- * path where there are WebSockets.
+ * Here a request is judged and answered.  Called by request for each request to
+ * a path where there are WebSockets, and by programs.  Not here: parsing it
+ * (http.h), which paths and which foreign origins are welcome (the caller
+ * knows), and everything that follows the answer (frame.h, ws.h).
  *
  *     GET /ws/alice HTTP/1.1              HTTP/1.1 101 Switching Protocols
  *     Upgrade: websocket                  Upgrade: websocket

@@ -2,9 +2,11 @@
  * http: the head of one HTTP/1.x request, and of one response (RFC 9112).
  *
  * Here bytes become a request that can be asked questions, and a status and
- * some fields become bytes.  Not here: bodies (nothing that a client sends
- * has one that we want), what a path means (the caller's), and the opening
- * handshake of a WebSocket (handshake.h).  conn calls this once per request.
+ * some fields become bytes.  Called by input and request once for each request,
+ * by handshake, and by programs.  Not here: bodies (nothing that clients send
+ * has one that we want), what a path means (the caller knows), and the opening
+ * handshake of a WebSocket (handshake.h).  Files: http.c has requests,
+ * http_uri.c their URIs, http_response.c responses.
  *
  *     GET /ws/al%69ce?after=7 HTTP/1.1 CRLF        method SP target SP version
  *         |-- path --| |query|
@@ -51,14 +53,14 @@ struct chat_http_request {
 				 * field's; absent only in HTTP/1.0 */
 	int minor;              /* HTTP/1.0: 0; HTTP/1.1 and above: 1 */
 	bool keep_alive;        /* the client wants to go on afterwards (9.3) */
-	bool has_body;          /* content follows; who does not read it has to
-				 * close the connection */
+	bool has_body;          /* content follows; unless it is read, the
+				 * connection must be closed */
 	size_t nfields;
 	struct chat_http_field fields[CHAT_HTTP_MAX_FIELDS];
 };
 
-/* What is to be said before the content of a response.  Date, which only a
- * caller with a clock can tell, goes into fields. */
+/* What comes before the content of a response.  Date, which only a caller with
+ * a clock can tell, goes into fields. */
 struct chat_http_head {
 	int status;
 	const char *type; /* media type; NULL: no Content-Type */
@@ -84,13 +86,13 @@ struct chat_http_authority {
  *
  * of which only the first error in order of the bytes is reported, as soon as
  * that byte is there: more input never changes a result that is not 0.  With
- * CHAT_HTTP_MAX_HEAD bytes there is always a result.  *r is filled in where
- * one is > 0, and undefined otherwise.
+ * CHAT_HTTP_MAX_HEAD bytes there is always a result.  *r is filled in if it is
+ * > 0, and undefined otherwise.
  *
  * No state is kept between calls: after 0 the same bytes and more are parsed
- * again from the beginning.  The limit on the head bounds what a client that
- * sends byte after byte can make of this: 8192 calls of 2 to 14 us, about as
- * dear as the wake-up and the read that come before each.
+ * again from the beginning.  The limit on the head bounds what this costs when
+ * a client sends byte after byte: 8192 calls of 2 to 14 us, each about as much
+ * as the wake-up and the read that come before it.
  */
 int chat_http_parse(struct chat_http_request *r, const char *p, size_t n);
 
@@ -101,44 +103,44 @@ struct chat_str chat_http_field(
 /* How many fields of that name there are. */
 size_t chat_http_count(const struct chat_http_request *r, const char *name);
 
-/* Whether token is in the list that all fields of that name make up together,
+/* Whether token is in the list that all fields of that name form together,
  * without regard to case: Connection, Upgrade (RFC 9110, section 5.6.1). */
 bool chat_http_has_token(
     const struct chat_http_request *r, const char *name, const char *token);
 
 /* Takes the next element of a comma-separated list off the front of *rest,
- * without white space around it; empty ones are passed over.  False: that was
- * all.  Quoted strings are not known; no list that we read has them. */
+ * without white space around it; empty ones are skipped.  False: there was
+ * none.  Quoted strings are not recognised; no list that we read has them. */
 bool chat_http_list_next(struct chat_str *rest, struct chat_str *item);
 
 /* Takes the next key=value of a query off the front of *rest.  Both are still
- * encoded, and value is absent where there is no '='.  Empty pairs are passed
- * over.  False: that was all. */
+ * encoded, and value is absent where there is no '='.  Empty pairs are skipped.
+ * False: there was none. */
 bool chat_http_query_next(
     struct chat_str *rest, struct chat_str *key, struct chat_str *value);
 
-/* Decodes %XX in a segment of a path, or a key or value of a query, where '+'
- * is a plus (RFC 3986, section 2.1).  Returns the length, which is never more
- * than s.n, or CHAT_ERR_HTTP_SYNTAX for half an escape and for NUL, or
- * CHAT_ERR_SPACE.  dst may be s.p.  The result can be any other bytes. */
+/* Decodes %XX in a segment of a path, or in a key or value of a query (RFC
+ * 3986, section 2.1); '+' remains a plus.  Returns the length, which is never
+ * more than s.n, or CHAT_ERR_HTTP_SYNTAX for half an escape and for NUL, or
+ * CHAT_ERR_SPACE.  dst may be s.p.  The result can be any bytes but NUL. */
 int chat_http_decode(char *dst, size_t cap, struct chat_str s);
 
 /* Parses host [":" port], the value of Host (RFC 9110, section 7.2).  An empty
  * host is valid there.  Returns 0 or CHAT_ERR_HTTP_SYNTAX. */
 int chat_http_parse_authority(struct chat_http_authority *a, struct chat_str s);
 
-/* The same but for the case of ASCII letters, whatever the locale: how names
- * of fields, tokens and hosts are compared. */
+/* Whether a and b are the same but for the case of ASCII letters, whatever the
+ * locale: how names of fields, tokens and hosts are compared. */
 bool chat_http_is(struct chat_str a, struct chat_str b);
 
 /* Takes prefix off the front of *s if it begins with that, without regard to
- * case.  False: it does not, and is left alone. */
+ * case.  False: it does not, and *s is left alone. */
 bool chat_http_skip(struct chat_str *s, const char *prefix);
 
 /* "Not Found" for 404; "Unknown" for a status that we never send. */
 const char *chat_http_reason(int status);
 
-/* Writes the head of a response, up to and with the empty line, and a NUL.
+/* Writes the head of a response, including the empty line, and a NUL.
  * Returns the length without that NUL, as snprintf() does, so all of it is
  * there if that is less than cap.  There is no Content-Length where the status
  * rules out content (1xx, 204, 304), and no Connection with 1xx. */

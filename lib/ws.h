@@ -7,9 +7,9 @@
  * memory but the struct, and copies nothing: what is not yet whole stays with
  * the caller.
  *
- * Called by conn; useful to anybody who speaks WebSocket.  Not here: the
- * opening handshake (handshake.h), single headers (frame.h), what to answer,
- * deadlines, and who closes the socket.
+ * Called by input and conn, and by programs that speak WebSocket.  Not here:
+ * the opening handshake (handshake.h), single headers (frame.h), what to
+ * answer, deadlines, and closing the socket.
  *
  *     .----------------------.  header  .--------------------------.
  *     |        HEADER        |--------->|         PAYLOAD          |
@@ -18,7 +18,7 @@
  *     | taken whole          |   last   | taken of them so far     |
  *     '----------------------'   byte   '--------------------------'
  *         | a Close     | what is forbidden      |
- *         v             v                        | what is no UTF-8
+ *         v             v                        | not UTF-8
  *      CLOSED        FAILED <--------------------'
  */
 #ifndef CHAT_WS_H
@@ -38,19 +38,18 @@
 /* Space for any control frame that a server sends. */
 #define CHAT_WS_MAX_CONTROL (CHAT_FRAME_MAX_HEADER + CHAT_FRAME_MAX_CONTROL)
 
-/* Which side reads.  RFC 6455, 5.1: clients must mask, servers must not. */
+/* Which side reads.  Clients must mask, servers must not (RFC 6455, 5.1). */
 enum chat_ws_role {
 	CHAT_WS_SERVER, /* all frames that come in are masked */
-	CHAT_WS_CLIENT, /* none is */
+	CHAT_WS_CLIENT, /* no frame that comes in is */
 };
 
 struct chat_ws_config {
 	enum chat_ws_role role;
 
-	/* Frames in one message.  A fragment may be empty, so that a message
-	 * within max_message can go on for ever: it costs the peer six bytes a
-	 * frame and the reader some nanoseconds, and no memory; but whoever
-	 * keeps count of messages alone wants this bounded.  0: no limit. */
+	/* Frames in one message.  A fragment may be empty, so a message within
+	 * max_message can go on for ever: that costs no memory, but where only
+	 * messages are counted it must be bounded.  0: no limit. */
 	uint32_t max_fragments;
 
 	/* Payload bytes in one message.  0: no limit. */
@@ -64,7 +63,7 @@ enum chat_ws_state {
 	CHAT_WS_FAILED,  /* the peer broke a rule: error says which */
 };
 
-/* Read it by the functions below. */
+/* The state of a parser: for the functions below alone. */
 struct chat_ws {
 	struct chat_ws_config config;
 	enum chat_ws_state state;
@@ -74,7 +73,7 @@ struct chat_ws {
 
 	/* Of the message under way.  All zero when there is none. */
 	enum chat_opcode opcode;
-	bool begun;         /* a DATA of it has been told */
+	bool begun;         /* a DATA event of it was reported */
 	uint32_t fragments; /* frames so far */
 	uint64_t size;      /* payload bytes so far, as announced */
 	struct chat_utf8 utf8;
@@ -84,12 +83,12 @@ struct chat_ws {
 void chat_ws_init(struct chat_ws *ws, const struct chat_ws_config *config);
 
 /* Whether it is between two messages and between two frames, and has neither
- * failed nor closed.  Then it may be forgotten: init makes it the same again,
- * so that an idle connection needs none. */
+ * failed nor closed.  Then it may be forgotten, since init makes the same
+ * again: an idle connection needs none. */
 bool chat_ws_is_idle(const struct chat_ws *ws);
 
 enum chat_ws_kind {
-	CHAT_WS_MORE, /* progress, but nothing to tell */
+	CHAT_WS_MORE, /* progress, but nothing to report */
 	CHAT_WS_DATA, /* a piece of a message */
 	CHAT_WS_PING, /* to be answered with a Pong of the same data */
 	CHAT_WS_PONG,
@@ -120,28 +119,28 @@ struct chat_ws_event {
  * p is written to where it is consumed: payload is unmasked in place.
  *
  * A frame that is wholly in p becomes one event, so a message of one frame is
- * used where it lies: first and last are both set.  Else the message comes in
- * several DATA, in order, what is there being handed out at once.  Only the
+ * used where it lies: first and last are both set.  Otherwise the message comes
+ * as several DATA, in order, each as soon as its bytes are there.  Only the
  * last of a message may be empty.  Control frames come whole, in between.
  *
- * Text is checked as it comes: pieces are UTF-8 so far, cut anywhere, and the
- * first byte that cannot be is an error even if its frame is not over; the
- * bytes before it in the same p are then lost.  A frame that makes a message
- * too big is an error as soon as its header is there; so is one too many.
+ * Text is checked as it comes: pieces may end inside a code point, and the
+ * first byte that cannot be UTF-8 is an error even if its frame is not over;
+ * the bytes before it in the same p are then lost.  A frame that makes a
+ * message too big is an error as soon as its header is there; so is a frame too
+ * many.
  *
  * At most INT32_MAX bytes are consumed by one call, however many there are.
  */
 int chat_ws_next(
     struct chat_ws *ws, void *p, size_t n, struct chat_ws_event *ev);
 
-/* Whether a Close frame may carry it: 1000 to 1003, 1007 to 1014 and 3000 to
- * 4999.  RFC 6455, 7.4, and the registry of IANA that goes with it. */
+/* Whether a Close frame may carry the code: 1000 to 1003, 1007 to 1014 and 3000
+ * to 4999 (RFC 6455, 7.4, and the registry of IANA that goes with it). */
 bool chat_ws_is_code(int code);
 
 /* Writes a server's Close frame and returns its length.  The reason is cut at
  * a code point boundary to the 123 bytes that there is room for.  With
- * CHAT_WS_NO_CODE the frame carries nothing: so does an answer to a Close that
- * had no code. */
+ * CHAT_WS_NO_CODE the frame is empty: that answers a Close without a code. */
 size_t chat_ws_write_close(
     unsigned char dst[CHAT_WS_MAX_CONTROL], int code, struct chat_str reason);
 

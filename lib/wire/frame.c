@@ -1,9 +1,12 @@
+/* Between bytes and numbers: no state, and nothing but the header is looked
+ * at. */
 #include "frame.h"
 
 #include "err.h"
 
 #include <string.h>
 
+/* The bits of the first two bytes. */
 enum {
 	FIN = 0x80,
 	RESERVED = 0x70,
@@ -14,6 +17,8 @@ enum {
 	LENGTH_64 = 127, /* eight do */
 };
 
+/* Extensions give the reserved bits and opcodes a meaning, and none is ever
+ * agreed on.  A control frame has to be whole, RFC 6455, 5.5. */
 static bool
 is_first_byte(unsigned char b)
 {
@@ -54,6 +59,7 @@ is_bad_length(const unsigned char *b, size_t size, size_t n)
 	return false;
 }
 
+/* Big-endian. */
 static uint64_t
 read_length(const unsigned char *b, size_t size)
 {
@@ -71,11 +77,14 @@ chat_frame_parse(struct chat_frame *f, const void *p, size_t n)
 	const unsigned char *b = p;
 	size_t ext, size;
 
+	/* Byte by byte, in the order in which they come, so that a peer that
+	 * speaks something else is not waited for. */
 	if (n >= 1 && !is_first_byte(b[0]))
 		return CHAT_ERR_WS_PROTOCOL;
 	if (n < 2)
 		return 0;
 	ext = extension(b[1]);
+	/* An extended length is above 125, or it is bad anyway. */
 	if (chat_frame_is_control(b[0] & OPCODE) && ext != 0)
 		return CHAT_ERR_WS_PROTOCOL;
 	if (is_bad_length(b + 2, ext, n - 2))
@@ -132,9 +141,10 @@ chat_frame_write(
 	return size;
 }
 
-/* Eight bytes at a time.  The key repeats every four, so that one word of it,
- * turned to where p begins, serves for all; copied as bytes, it is right in
- * either byte order. */
+/* Eight bytes at a time: everything that clients send is masked.  The key
+ * repeats every four bytes, so two of it, begun where p does, fit every word;
+ * copied as bytes, they are right in either byte order.  What is left at the
+ * end begins at a multiple of eight, so there the key begins anew. */
 void
 chat_frame_mask(void *p, size_t n, const unsigned char mask[4], uint64_t offset)
 {

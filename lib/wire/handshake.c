@@ -1,3 +1,5 @@
+/* The key is judged but not kept in decoded form: its answer is a hash of the
+ * characters that were sent. */
 #include "handshake.h"
 
 #include <stdio.h>
@@ -16,9 +18,10 @@ is_key(struct chat_str s)
 		   CHAT_BASE64_STANDARD) == KEY_SIZE;
 }
 
-/* That the client wants no WebSocket at all comes before how well it asks for
- * one, so that who looks at such a path with a browser is told what is there.
- * A body would be read as frames, a second Origin be overlooked. */
+/* Whether the client wants a WebSocket at all comes before how well it asks for
+ * one, so that a browser that is pointed at such a path is told what is there.
+ * A body would be read as frames, and of two Origins one would be overlooked.
+ * The key comes last, since only version 13 says how it has to look. */
 int
 chat_handshake_check(
     struct chat_handshake *h, const struct chat_http_request *r)
@@ -41,6 +44,7 @@ chat_handshake_check(
 	return is_key(h->key) ? 101 : 400;
 }
 
+/* As chat_http_has_token(), but case matters. */
 bool
 chat_handshake_offers(const struct chat_http_request *r, const char *protocol)
 {
@@ -61,6 +65,8 @@ chat_handshake_offers(const struct chat_http_request *r, const char *protocol)
 void
 chat_handshake_accept(char dst[CHAT_HANDSHAKE_ACCEPT], struct chat_str key)
 {
+	/* Of RFC 6455, section 1.3.  It is long and means nothing, so that
+	 * no server that does not know WebSockets answers by accident. */
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	unsigned char digest[CHAT_SHA1_SIZE];
 	struct chat_sha1 sha1;
@@ -92,6 +98,9 @@ chat_handshake_write(
 	return n < 0 ? 0 : (size_t)n;
 }
 
+/* Where a port is missing, on either side, the scheme of the page says which
+ * one is meant: through a proxy that ends TLS, a page of https://host reaches
+ * us with "Host: host". */
 bool
 chat_handshake_same_origin(struct chat_str origin, struct chat_str host)
 {

@@ -1,16 +1,22 @@
+/* One pass over the head, by functions that follow the grammar of RFC 9112;
+ * then the questions that need all fields: which host, is there a body, does
+ * the connection persist.  What an error is, and which, must not depend on how
+ * many bytes have come: see the promise of chat_http_parse(). */
 #include "http.h"
 
 #include "err.h"
 #include "http_text.h"
 
 /* What is left of the input.  Each step of the parser takes some of it and
- * returns 1, or 0 where the input ends too early, or an error. */
+ * returns 1, or 0 where the input ends too early, or an error.  A step that is
+ * not sure yet returns 0, so the verdict is the same in whatever pieces the
+ * bytes come. */
 struct scan {
 	const char *p;
 	const char *end;
 };
 
-/* tchar of RFC 9110, section 5.6.2. */
+/* tchar of RFC 9110, section 5.6.2.  strchr() would find a NUL, too. */
 static bool
 is_token(char c)
 {
@@ -18,15 +24,16 @@ is_token(char c)
 	    (c != '\0' && strchr("-_!#$%&'*+.^`|~", c));
 }
 
-/* What URIs may not hold but browsers leave as it is ('|', '"') does no harm
- * here.  A '#' does: others would cut the target off there. */
+/* Browsers send some characters as they are that no URI may hold ('|', '"').
+ * They do no harm here.  A '#' does: others would cut the target off there. */
 static bool
 is_target(char c)
 {
 	return c > ' ' && c < 0x7f && c != '#';
 }
 
-/* field-vchar, space and tab of RFC 9110, section 5.5. */
+/* field-vchar, space and tab of RFC 9110, section 5.5.  A CR or LF ends a
+ * value, and nothing else that is not visible may be in one. */
 static bool
 is_value(char c)
 {
@@ -91,8 +98,9 @@ line_end(struct scan *s)
 	return rc > 0 ? byte(s, '\n') : rc;
 }
 
-/* Takes all bytes that are such; *out is what there is so far even if the
- * input ends before they do. */
+/* Takes all bytes for which is() holds: zero or more.  *out is what there is so
+ * far even if the input ends first, so that the caller can see that it is too
+ * long already. */
 static int
 run(struct scan *s, bool (*is)(char), struct chat_str *out)
 {
@@ -103,7 +111,7 @@ run(struct scan *s, bool (*is)(char), struct chat_str *out)
 	return s->p < s->end;
 }
 
-/* The same, and not empty. */
+/* The same, but one or more. */
 static int
 some(struct scan *s, bool (*is)(char), struct chat_str *out)
 {
@@ -112,6 +120,8 @@ some(struct scan *s, bool (*is)(char), struct chat_str *out)
 	return rc > 0 && out->n == 0 ? CHAT_ERR_HTTP_SYNTAX : rc;
 }
 
+/* RFC 9112, section 3.2.1.  The query is absent if there is no '?', and empty
+ * if nothing follows it. */
 static bool
 origin_form(struct chat_http_request *r, struct chat_str s)
 {
@@ -121,7 +131,8 @@ origin_form(struct chat_http_request *r, struct chat_str s)
 	return true;
 }
 
-/* RFC 9112, section 3.2.2: the authority counts in the place of Host. */
+/* RFC 9112, section 3.2.2: the authority counts in the place of Host.  Only
+ * clients of proxies send this form, but servers must know it. */
 static bool
 absolute_form(struct chat_http_request *r, struct chat_str s)
 {
@@ -149,7 +160,7 @@ authority_form(struct chat_str s)
 	    a.port > 0;
 }
 
-/* RFC 9112, section 3.2. */
+/* RFC 9112, section 3.2: the method says which form it must have. */
 static bool
 target(struct chat_http_request *r)
 {
@@ -162,6 +173,9 @@ target(struct chat_http_request *r)
 	return absolute_form(r, r->target);
 }
 
+/* As far as there are bytes they are compared, so that other protocols are
+ * refused early.  The minor version does not matter from 1 on: section 2.5 of
+ * RFC 9110 lets us read 1.2 as the highest that we know. */
 static int
 version(struct scan *s, int *minor)
 {
@@ -181,6 +195,8 @@ version(struct scan *s, int *minor)
 	return 1;
 }
 
+/* The lengths are looked at even if the input ends inside: what is too long now
+ * will not become shorter. */
 static int
 request_line(struct scan *s, struct chat_http_request *r)
 {
@@ -199,8 +215,8 @@ request_line(struct scan *s, struct chat_http_request *r)
 	return rc;
 }
 
-/* White space before the name or the colon is no token, so it ends in an
- * error, and so does the fold of a line. */
+/* White space is not in a token, so before the name or before the colon it ends
+ * in an error, and so does a folded line. */
 static int
 field(struct scan *s, struct chat_http_field *f)
 {
@@ -213,6 +229,7 @@ field(struct scan *s, struct chat_http_field *f)
 	return rc;
 }
 
+/* Up to and with the empty line.  A CR can begin nothing else. */
 static int
 field_lines(struct scan *s, struct chat_http_request *r)
 {
@@ -228,7 +245,8 @@ field_lines(struct scan *s, struct chat_http_request *r)
 	return line_end(s);
 }
 
-/* RFC 9112, section 3.2: at most one Host whatever the version. */
+/* RFC 9112, section 3.2: at most one Host whatever the version.  It has to be
+ * valid even if an absolute target replaces it. */
 static bool
 host(struct chat_http_request *r)
 {
@@ -243,7 +261,8 @@ host(struct chat_http_request *r)
 	    chat_http_parse_authority(&a, value) == 0;
 }
 
-/* Whether chunked is the last of the codings, and not among the others. */
+/* Whether chunked is the last of the codings, and not among the others:
+ * otherwise nobody can tell where the body ends (RFC 9112, section 6.3). */
 static bool
 is_chunked(const struct chat_http_request *r)
 {
@@ -264,7 +283,10 @@ is_chunked(const struct chat_http_request *r)
 	return chunked;
 }
 
-/* RFC 9112, section 6.3.  No number is computed, so none is too large. */
+/* RFC 9112, section 6.3.  A body is never read, so the only question is whether
+ * there is one; no number is computed, so none is too large.  Whatever two
+ * readers could measure differently is refused: Content-Length beside
+ * Transfer-Encoding, or twice; codings under HTTP/1.0. */
 static bool
 framing(struct chat_http_request *r)
 {
@@ -302,9 +324,11 @@ chat_http_parse(struct chat_http_request *r, const char *p, size_t n)
 
 	if (n == 0)
 		return 0;
+	/* Bytes after the longest head are not looked at: they may be a body
+	 * or frames, and must not change the verdict. */
 	s.end += full ? CHAT_HTTP_MAX_HEAD : n;
 	*r = (struct chat_http_request){ 0 };
-	if (*p == '\r')
+	if (*p == '\r') /* one empty line before, section 2.2 */
 		rc = line_end(&s);
 	if (rc > 0 && (rc = request_line(&s, r)) > 0)
 		rc = field_lines(&s, r);

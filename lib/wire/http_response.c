@@ -1,8 +1,11 @@
+/* One snprintf() writes the whole head; what is absent is an empty string. */
 #include "http.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
+/* The phrases of RFC 9110, section 15, and of RFC 6585 for 429 and 431.  They
+ * are for people who look at the wire; clients read the number. */
 static const struct reason {
 	int status;
 	const char *text;
@@ -42,7 +45,8 @@ chat_http_reason(int status)
 	return "Unknown";
 }
 
-/* Keep-alive is said in full for the clients of HTTP/1.0. */
+/* keep-alive is the default of HTTP/1.1, but clients of HTTP/1.0 have to be
+ * told.  An interim response says nothing about the connection. */
 static const char *
 connection(const struct chat_http_head *h)
 {
@@ -58,6 +62,8 @@ chat_http_write_head(char *dst, size_t cap, const struct chat_http_head *h)
 	char length[sizeof("Content-Length: 18446744073709551615\r\n")] = "";
 	int n;
 
+	/* RFC 9110, section 8.6: not where there is never content.  Without it
+	 * elsewhere, only the end of the connection would end the content. */
 	if (h->status >= 200 && h->status != 204 && h->status != 304)
 		snprintf(length, sizeof(length),
 		    "Content-Length: %" PRIu64 "\r\n", h->length);

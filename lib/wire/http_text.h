@@ -2,8 +2,8 @@
  * http_text: the few things that http and http_uri both do to characters and
  * to strings.  Called by these two alone.
  *
- * None asks the C library what a letter is: the answer would depend on the
- * locale of the program, and HTTP's does not.
+ * None uses <ctype.h>, whose answers depend on the locale of the program, and
+ * are undefined for a char below zero.
  */
 #ifndef CHAT_HTTP_TEXT_H
 #define CHAT_HTTP_TEXT_H

@@ -1,9 +1,12 @@
+/* A URI is taken apart first and decoded then: %2F does not separate
+ * segments. */
 #include "http.h"
 
 #include "err.h"
 #include "http_text.h"
 
-/* reg-name of RFC 3986, section 3.2.2, but for what its escapes say. */
+/* reg-name of RFC 3986, section 3.2.2, except that a '%' need not begin an
+ * escape: hosts are compared, never decoded. */
 static bool
 is_host(char c)
 {
@@ -11,6 +14,8 @@ is_host(char c)
 	    (c != '\0' && strchr(".-_~%!$&'()*+,;=", c));
 }
 
+/* With a dot for IPv4 in the last part; without zones, which mean something on
+ * one machine only. */
 static bool
 is_ipv6(char c)
 {
@@ -18,8 +23,9 @@ is_ipv6(char c)
 	    (c != '\0' && strchr(":.abcdefABCDEF", c));
 }
 
-/* RFC 3986, section 3.2; that an address in brackets makes sense is not
- * checked, since nobody is ever looked up by it. */
+/* RFC 3986, section 3.2.  Whether an address in brackets makes sense is not
+ * checked, since no host is ever looked up; but "[]" is refused, and so is a
+ * bracket that is not closed. */
 int
 chat_http_parse_authority(struct chat_http_authority *a, struct chat_str s)
 {
@@ -40,6 +46,7 @@ chat_http_parse_authority(struct chat_http_authority *a, struct chat_str s)
 		if (!chat_http_is_digit(s.p[0]))
 			return CHAT_ERR_HTTP_SYNTAX;
 		a->port = (a->port < 0 ? 0 : a->port * 10) + s.p[0] - '0';
+		/* After each digit, so that the next one cannot overflow. */
 		if (a->port > 65535)
 			return CHAT_ERR_HTTP_SYNTAX;
 	}
@@ -63,6 +70,7 @@ chat_http_query_next(
 	return true;
 }
 
+/* The value of a hexadecimal digit, or -1. */
 static int
 hex(char c)
 {
@@ -72,6 +80,8 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Half an escape is an error, since others may take it for the character '%'
+ * and so see another path.  A NUL would end the name of a file early. */
 int
 chat_http_decode(char *dst, size_t cap, struct chat_str s)
 {

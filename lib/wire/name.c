@@ -1,3 +1,6 @@
+/* A name has to look the same to everybody and be the same user everywhere, so
+ * invisible and reordering characters are refused.  Look-alikes of different
+ * scripts are not: no table of those is ever complete. */
 #include "name.h"
 
 #include <stdbool.h>
@@ -6,13 +9,13 @@
 #include "utf8.h"
 
 /*
- * What no name contains, by General_Category of Unicode 17.0; in order, and
- * the last range closes the code space.  Derived by asking a regular
- * expression engine for these categories and for noncharacters, code point by
- * code point, and joining neighbours; Python's unicodedata says the same of
- * the version it knows, 15.1.  Left out are U+0020 and the noncharacters that
- * end each plane, see is_allowed().  The unassigned are allowed: they are the
- * letters of some later version.
+ * What no name contains, by General_Category of Unicode 17.0; in order, and the
+ * last range ends the code space, so that a search always ends.  Derived by
+ * asking a regular expression engine for these categories and for
+ * noncharacters, code point by code point, and joining neighbours; Python's
+ * unicodedata says the same of the version it knows, 15.1.  Left out are U+0020
+ * and the noncharacters that end each plane, see is_allowed().  The unassigned
+ * are allowed: they are the letters of some later version.
  */
 /* clang-format off */
 static const struct range {
@@ -49,6 +52,9 @@ static const struct range {
 };
 /* clang-format on */
 
+/* One range after the other: names are short, and most characters are in one of
+ * the first gaps.  The last two code points of each plane are noncharacters;
+ * / ? # % would end or change the path of a URL. */
 static bool
 is_allowed(uint32_t cp)
 {
@@ -69,13 +75,14 @@ is_utf8(const char *p, size_t n)
 	return chat_utf8_feed(&u, p, n) == CHAT_OK && chat_utf8_is_complete(&u);
 }
 
-/* What a path means by itself: here, and one up. */
+/* "." and "..": in a path they mean the folder itself and the one above. */
 static bool
 is_dots(const char *p, size_t n)
 {
 	return p[0] == '.' && (n == 1 || (n == 2 && p[1] == '.'));
 }
 
+/* UTF-8 first, since all that follows relies on it. */
 int
 chat_name_check(const char *p, size_t n)
 {
@@ -97,6 +104,8 @@ chat_name_check(const char *p, size_t n)
 	return CHAT_OK;
 }
 
+/* Only ASCII is folded: every other rule depends on the language or on the
+ * version of Unicode, and the key of a user must never change. */
 static bool
 is_upper(char c)
 {
@@ -141,6 +150,7 @@ chat_name_unfold(char *dst, const char *folded, size_t n, uint64_t upper)
 	}
 }
 
+/* Folds as it goes, so that no copy is needed. */
 int
 chat_name_compare(const char *a, size_t an, const char *b, size_t bn)
 {

@@ -2,9 +2,10 @@
  * name: what a user may be called, and when two spellings are one user.
  *
  * A name is UTF-8 that can be seen, told apart and put into a URL.  Spellings
- * that differ in ASCII case alone are the same user; the folded one, all
- * lower case, is the key that tables use.  Called at joining, by users and by
- * token.  Not here: percent-encoding.
+ * that differ in ASCII case alone are the same user; the folded one, all lower
+ * case, is the key that tables use.  Called by room: where users join, are
+ * written to, and are kept; and by token.  Not here: percent-encoding, which is
+ * in http.h.
  *
  * What folding loses fits one word, so a user is kept as the folded name and
  * 64 bits, and any window's spelling is got back from them:
@@ -25,10 +26,10 @@
 /*
  * May the n bytes at p be a name?  Returns CHAT_OK, or
  * CHAT_ERR_UTF8: they are not UTF-8;
- * CHAT_ERR_NAME: they are, but of no code point or more than 32, more than 64
- * bytes, or with one that is not allowed.  Not allowed are the categories Cc,
- * Cf, Co, Cs, Zl and Zp, noncharacters, Zs but for U+0020 between others, any
- * of / ? # %, and the names "." and "..".
+ * CHAT_ERR_NAME: they are, but there is no code point or there are more than
+ * 32, or more than 64 bytes, or one that is not allowed.  Not allowed are the
+ * categories Cc, Cf, Co, Cs, Zl and Zp, noncharacters, Zs except for U+0020
+ * between others, any of / ? # %, and the names "." and "..".
  */
 int chat_name_check(const char *p, size_t n);
 

@@ -1,3 +1,5 @@
+/* Half of HMAC-SHA-256 is kept as the signature: guessing 16 bytes is hopeless,
+ * and every join carries them. */
 #include "token.h"
 
 #include <stdbool.h>
@@ -18,6 +20,7 @@ enum {
 
 _Static_assert(CHAT_TOKEN_SIZE == (SIZE * 4 + 2) / 3, "base64 of a token");
 
+/* Big-endian. */
 static void
 put64(unsigned char *p, uint64_t v)
 {
@@ -38,9 +41,10 @@ get64(const unsigned char *p)
 	return v;
 }
 
-/* The label keeps what is signed here apart from everything else that may
- * ever be signed under the same secret.  Only the name, which is last, has no
- * fixed size, so no two tokens are signed alike. */
+/* The label keeps what is signed here apart from everything else that may ever
+ * be signed under the same secret.  Only the name, which is last, has no fixed
+ * size, so no two tokens are signed alike.  It is folded, so a session can be
+ * resumed in any spelling, and not in the token: the client sends it. */
 static void
 sign(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *token,
     const char *name, size_t n, const unsigned char *secret)
@@ -60,8 +64,9 @@ sign(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *token,
 	chat_hmac_finish(&h, out);
 }
 
-/* Takes the same time wherever the difference is: who could see how far a
- * guess is right would find a signature byte by byte. */
+/* Takes the same time wherever the difference is: otherwise the time would tell
+ * how many bytes of a guess are right, and a signature could be found byte by
+ * byte.  volatile keeps compilers from ending the loop early. */
 static bool
 differs(const unsigned char *a, const unsigned char *b, size_t n)
 {
@@ -93,6 +98,7 @@ chat_token_parse(struct chat_token *t, const char *s, size_t sn,
 {
 	unsigned char token[SIZE], digest[CHAT_SHA256_SIZE];
 
+	/* The reader takes one spelling only, so a token cannot be varied. */
 	if (chat_base64_parse(token, SIZE, s, sn, CHAT_BASE64_URL) != SIZE)
 		return CHAT_ERR_TOKEN;
 	sign(digest, token, name, n, secret);

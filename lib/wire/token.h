@@ -1,11 +1,10 @@
 /*
  * token: the name of a session, which the server makes and later recognises.
  *
- * A session has no entry in any table: all there is to know of it stands in
- * the token that its window keeps, and a signature under the log's secret
- * says that it is ours.  It is valid for one name only, in any spelling.
- * Called at joining.  Not here: random numbers, the clock, and how old a
- * session may get.
+ * A session has no entry in any table: all there is to know about it is in the
+ * token that its window keeps, and a signature with the log's secret says that
+ * it is ours.  It is valid for one name only, in any spelling.  Called by join.
+ * Not here: random numbers, the clock, and how old a session may get.
  *
  *     0        6             14            22               38 bytes
  *     +--------+-------------+-------------+----------------+
@@ -14,9 +13,9 @@
  *     | 8      | 43 characters of URL-safe base64           |
  *
  * Numbers are big-endian.  The signature is the first 16 bytes of HMAC-SHA-256
- * over a label, id, seq, time and the folded name.  Since id is written first
- * and in whole characters, the public id of a session, which others see, is
- * how its token begins; it tells nothing of the rest.
+ * of a label, id, seq, time and the folded name.  Since id is written first and
+ * in whole characters, the public id of a session, which others see, is how its
+ * token begins; it tells nothing about the rest.
  */
 #ifndef CHAT_TOKEN_H
 #define CHAT_TOKEN_H

@@ -1,3 +1,6 @@
+/* The parser keeps counts and the header under way, but no bytes: payload is
+ * unmasked and handed out where the caller has it.  Section numbers are those
+ * of RFC 6455. */
 #include "ws.h"
 
 #include "err.h"
@@ -17,6 +20,8 @@ chat_ws_is_idle(const struct chat_ws *ws)
 	return ws->state == CHAT_WS_HEADER && ws->fragments == 0;
 }
 
+/* 1004 is undefined, 1005, 1006 and 1015 only stand for what was not sent, and
+ * 1016 to 2999 are for the protocol to define. */
 bool
 chat_ws_is_code(int code)
 {
@@ -24,12 +29,15 @@ chat_ws_is_code(int code)
 	    (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
+/* The only place that assigns the state, so that a debugger has one to stop
+ * at. */
 static void
 enter(struct chat_ws *ws, enum chat_ws_state state)
 {
 	ws->state = state;
 }
 
+/* After one error nothing that follows can be understood, so it stays. */
 static int
 fail(struct chat_ws *ws, int error)
 {
@@ -38,7 +46,9 @@ fail(struct chat_ws *ws, int error)
 	return error;
 }
 
-/* Counts the data frame f into its message.  CHAT_OK, or what it breaks. */
+/* Counts the data frame f into its message.  CHAT_OK, or the rule it breaks.
+ * size never exceeds max, so the difference does not wrap; the number of
+ * fragments stays at the greatest one instead of becoming 0 again. */
 static int
 begin_data(struct chat_ws *ws, const struct chat_frame *f)
 {
@@ -62,7 +72,7 @@ begin_data(struct chat_ws *ws, const struct chat_frame *f)
 	return CHAT_OK;
 }
 
-/* Forgets the message that is over, so that the next finds all zero. */
+/* Forgets the message that is over, so that the next one finds all zero. */
 static void
 end_message(struct chat_ws *ws)
 {
@@ -73,9 +83,8 @@ end_message(struct chat_ws *ws)
 	memset(&ws->utf8, 0, sizeof(ws->utf8));
 }
 
-/* Takes what there is of the payload under way, n bytes at p at most.  The
- * last byte of the frame, if it is the last of the message too, says whether
- * the text ends where a code point does. */
+/* Takes what there is of the payload under way, n bytes at p at most.  A code
+ * point may be cut by frames, but not by the end of the message (5.6). */
 static int
 next_payload(struct chat_ws *ws, char *p, size_t n, struct chat_ws_event *ev)
 {
@@ -92,6 +101,7 @@ next_payload(struct chat_ws *ws, char *p, size_t n, struct chat_ws_event *ev)
 		(last && !chat_utf8_is_complete(&ws->utf8))))
 		return fail(ws, CHAT_ERR_WS_UTF8);
 	ws->taken += n;
+	/* An empty piece tells nothing, unless it is the end of the message. */
 	if (n > 0 || last) {
 		ev->kind = CHAT_WS_DATA;
 		ev->opcode = ws->opcode;
@@ -117,7 +127,7 @@ parse_close(struct chat_ws_event *ev)
 	ev->code = CHAT_WS_NO_CODE;
 	if (ev->size == 0)
 		return CHAT_OK;
-	if (ev->size == 1)
+	if (ev->size == 1) /* half a code */
 		return CHAT_ERR_WS_PROTOCOL;
 	ev->code = b[0] << 8 | b[1];
 	ev->data += 2;
@@ -131,7 +141,9 @@ parse_close(struct chat_ws_event *ev)
 	return CHAT_OK;
 }
 
-/* Takes a control frame, whose payload is f->length bytes at p. */
+/* Takes a control frame, whose payload is f->length bytes at p.  It may come
+ * between the frames of a message, and touches nothing of that.  An unmasked
+ * one has a mask of zeros. */
 static int
 take_control(struct chat_ws *ws, const struct chat_frame *f, char *p,
     struct chat_ws_event *ev)
@@ -151,6 +163,9 @@ take_control(struct chat_ws *ws, const struct chat_frame *f, char *p,
 	return CHAT_OK;
 }
 
+/* A control frame is taken when it is all there: it is short, and so nothing
+ * has to be kept of it.  Of a data frame, what is there is handed out with
+ * it. */
 static int
 next_header(struct chat_ws *ws, char *p, size_t n, struct chat_ws_event *ev)
 {
@@ -182,6 +197,7 @@ next_header(struct chat_ws *ws, char *p, size_t n, struct chat_ws_event *ev)
 int
 chat_ws_next(struct chat_ws *ws, void *p, size_t n, struct chat_ws_event *ev)
 {
+	/* The result is an int.  The bytes beyond are for the next call. */
 	if (n > INT32_MAX)
 		n = INT32_MAX;
 	ev->kind = CHAT_WS_MORE;
@@ -198,7 +214,8 @@ chat_ws_next(struct chat_ws *ws, void *p, size_t n, struct chat_ws_event *ev)
 	return CHAT_ERR_ARGUMENT;
 }
 
-/* The most bytes of s, up to cap, that do not end inside a code point. */
+/* The most bytes of s, up to cap, that do not end inside a code point: the byte
+ * after them must not continue one. */
 static size_t
 cut(struct chat_str s, size_t cap)
 {
