@@ -1,11 +1,17 @@
 /* One turn of the loop, without waiting: read, decide, record, apply, flush.
- * This order is why nothing is told that is not recorded. */
+ * This order is why nothing is told that is not recorded.
+ *
+ * Errors of one socket end that connection and nothing else, so no function
+ * here returns one. */
 #include <time.h>
 
 #include "core/core.h"
 #include "server.h"
 #include "sock.h"
 
+/* A bounded number, so that the connections have their turn; the rest keep
+ * waiting and are reported again.  Events may have been collected before a
+ * drain took the listeners away. */
 static void
 accept_all(struct chat_server *s, size_t listener)
 {
@@ -20,7 +26,7 @@ accept_all(struct chat_server *s, size_t listener)
 			chat_server_pause(s, true);
 		if (fd < 0)
 			return;
-		(void)chat_server_open(s, fd, &peer);
+		(void)chat_server_open(s, fd, &peer); /* or it is closed */
 	}
 }
 
@@ -37,6 +43,8 @@ receive(struct chat_server *s, uint64_t id, int fd)
 		chat_server_close(s, id);
 }
 
+/* Listeners have small keys, and ids of connections have a generation above 32
+ * bits.  A connection may have ended earlier in this turn: no descriptor. */
 static void
 take_event(struct chat_server *s, const struct chat_ready_event *ev)
 {
@@ -70,9 +78,9 @@ take_events(struct chat_server *s)
  * What the last turn left comes first; the set goes round, so that as many
  * calls as it takes to report all connections report each once.
  *
- * When two speak at once others are about to, and what they say costs no send
- * of its own if it still gets into this turn: so it looks again.  When one
- * speaks alone nothing waits. */
+ * Two events in one call usually mean that more are coming, and what gets into
+ * this turn as well costs no sends of its own: so the set is asked again.
+ * After a single event it is not, and that one is answered immediately. */
 static void
 take_in(struct chat_server *s, const struct pollfd *fds, size_t n)
 {
@@ -92,8 +100,8 @@ take_in(struct chat_server *s, const struct pollfd *fds, size_t n)
 	}
 }
 
-/* Does what the core wants of a socket; its interest is asked for anew each
- * time, not remembered. */
+/* Does what the core wants of a socket.  Its interest is asked for anew each
+ * time, not remembered; the set tells the system only about changes. */
 static void
 serve(struct chat_server *s, uint64_t id, int fd)
 {
@@ -125,6 +133,7 @@ flush(struct chat_server *s)
 		if ((fd = chat_core_tag(s->core, id)) < 0)
 			continue;
 		n = chat_core_output(s->core, id, pieces, CHAT_SOCK_PIECES);
+		/* Nothing to send: it wants something else. */
 		sent = n > 0 ? chat_sock_send(fd, pieces, n) : 0;
 		if (sent < 0) {
 			chat_server_close(s, id);
@@ -150,7 +159,7 @@ chat_server_turn(struct chat_server *s, const struct pollfd *fds, size_t n)
 	uint64_t start = microseconds();
 	struct chat_time now = chat_server_now();
 
-	if (s->paused != 0 && s->paused <= now.mono)
+	if (s->paused_until != 0 && s->paused_until <= now.mono)
 		chat_server_pause(s, false);
 	chat_core_begin(s->core, now);
 	take_in(s, fds, n);

@@ -1,7 +1,7 @@
 /*
  * ready: which descriptors can be read from or written to.
  *
- * The set behind the loop, in two implementations; the build takes one:
+ * The set that the loop asks, in two implementations; the build takes one:
  *
  *     ready_epoll.c                        ready_poll.c
  *
@@ -16,7 +16,7 @@
  * what is still true is reported again, so drop an interest that you do not
  * act upon.
  *
- * Called by server.  Not here: timers; who a key is.
+ * Called by server.  Not here: timers; what a key stands for.
  */
 #ifndef CHAT_READY_H
 #define CHAT_READY_H
@@ -47,7 +47,7 @@ struct chat_ready *chat_ready_new(const struct chat_alloc *alloc);
 void chat_ready_free(struct chat_ready *r);
 
 /*
- * Adds fd to the set, or changes what is known of it; free of system calls if
+ * Adds fd to the set, or changes what is known of it.  Makes no system call if
  * nothing changes, so it can be called each turn.
  *
  * events: CHAT_READ | CHAT_WRITE.  CHAT_BROKEN is always reported, also with
@@ -59,8 +59,8 @@ void chat_ready_free(struct chat_ready *r);
  * was collected before, so let the key hold a generation as well as a slot.
  *
  * Returns CHAT_OK; on CHAT_ERR_NOMEM, CHAT_ERR_ARGUMENT (fd < 0) and
- * CHAT_ERR_SYSTEM (EPERM: a descriptor of a kind that is never waited for; the
- * portable set takes even those) the set is as it was.
+ * CHAT_ERR_SYSTEM (EPERM: a descriptor that is always ready, as that of a file;
+ * the portable set takes even those) the set is as it was.
  */
 int chat_ready_watch(
     struct chat_ready *r, int fd, unsigned events, uint64_t key);

@@ -1,3 +1,6 @@
+/* The set as an epoll instance: what nobody speaks on costs nothing.  Level
+ * triggered, as the header promises, so no event can be missed by handling it
+ * half; what the loop does not want to hear again it has to stop watching. */
 #include "ready.h"
 
 #include <errno.h>
@@ -9,14 +12,15 @@
 #include "alloc.h"
 #include "err.h"
 
-/* Events that one system call brings, which live on the stack. */
+/* Events that one system call brings at most: up to 16 KiB of stack. */
 enum { BATCH = 1024 };
 
-/* Beside CHAT_READ and CHAT_WRITE: the descriptor is in the set. */
+/* A third bit beside CHAT_READ and CHAT_WRITE: the descriptor is in the set,
+ * even with no interest. */
 enum { WATCHED = 128 };
 
-/* The key is the kernel's to keep.  What it was told else is one byte for each
- * descriptor, so as not to tell it twice. */
+/* The kernel keeps the key.  What else it was told is remembered in one byte
+ * for each descriptor, so as not to tell it twice. */
 struct chat_ready {
 	const struct chat_alloc *alloc;
 	unsigned char *told; /* by descriptor */
@@ -83,6 +87,7 @@ chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key)
 		return CHAT_ERR_NOMEM;
 	if (r->told[fd] == (WATCHED | events))
 		return CHAT_OK;
+	/* EPOLLERR and EPOLLHUP are always reported. */
 	e.events |= events & CHAT_READ ? EPOLLIN : 0;
 	e.events |= events & CHAT_WRITE ? EPOLLOUT : 0;
 	change = r->told[fd] != 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
@@ -92,8 +97,8 @@ chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key)
 	return CHAT_OK;
 }
 
-/* Closing does the same, but only when no copy of the descriptor is left, and
- * a process that forked may have one. */
+/* Closing would take it out as well, but only if no copy of the descriptor is
+ * left, and a process that forked may have one. */
 void
 chat_ready_forget(struct chat_ready *r, int fd)
 {
@@ -128,7 +133,8 @@ events_of(uint32_t mask)
 }
 
 /* The kernel moves what it reports to the end of its list, so the next call
- * begins with the others.  It knows best, so fds is not looked at. */
+ * begins with the others.  Asking it costs one call and is never out of date,
+ * so fds is not looked at: poll() only said that there is something. */
 int
 chat_ready_collect(struct chat_ready *r, const struct pollfd *fds, size_t n,
     struct chat_ready_event *events, size_t cap)

@@ -1,3 +1,6 @@
+/* The set for systems without epoll: a table of all descriptors, from which the
+ * caller's array for poll() is written anew each turn.  That costs a little for
+ * each connection and turn, and is right on every POSIX system. */
 #include "ready.h"
 
 #include <errno.h>
@@ -8,12 +11,13 @@
 #include "alloc.h"
 #include "err.h"
 
+/* All zero: not in the set. */
 struct entry {
 	uint64_t key;
 	unsigned char events;
 	bool watched;
-	bool polled; /* the same one since chat_ready_fds() named it, and what
-		      * poll() said of it is not reported */
+	bool polled; /* what poll() said is about it, not about an earlier
+		      * descriptor of its number, and is not reported yet */
 };
 
 struct chat_ready {
@@ -114,7 +118,8 @@ chat_ready_fds(struct chat_ready *r, struct pollfd *fds, size_t cap)
 	return n;
 }
 
-/* What poll() said of p that is still of interest. */
+/* What poll() said of p that is still of interest: the interest may have
+ * changed since, and the descriptor have gone. */
 static unsigned
 events_of(const struct chat_ready *r, const struct pollfd *p)
 {
@@ -135,8 +140,8 @@ events_of(const struct chat_ready *r, const struct pollfd *p)
 	return events;
 }
 
-/* The entries are in order of descriptors: begins behind the one that was
- * reported last, wherever that stands by now, and goes around once. */
+/* fds is in order of descriptors.  Begins after the one that was reported last,
+ * wherever that place is by now, and goes around once, so nobody starves. */
 int
 chat_ready_collect(struct chat_ready *r, const struct pollfd *fds, size_t n,
     struct chat_ready_event *events, size_t cap)

@@ -1,3 +1,5 @@
+/* What a server owns: the core, the ready set, the listeners and the sockets.
+ * Errors that leave errno to say why do not lose it on the way out. */
 #include "server.h"
 
 #include <errno.h>
@@ -26,6 +28,8 @@ chat_server_now(void)
 	return now;
 }
 
+/* The one source of randomness that every system has: getrandom() and its like
+ * are not in the edition of POSIX that we keep to. */
 static int
 read_seed(unsigned char seed[CHAT_SEED])
 {
@@ -38,13 +42,13 @@ read_seed(unsigned char seed[CHAT_SEED])
 	chat_sock_close(fd);
 	if (n == CHAT_SEED)
 		return CHAT_OK;
-	if (n >= 0)
+	if (n >= 0) /* no error of read(), and still no randomness */
 		errno = EIO;
 	return CHAT_ERR_SYSTEM;
 }
 
 /* The core, over the journal if there is one.  CHAT_OK, or an error with
- * errno. */
+ * errno.  The core takes the store over even if it cannot be made. */
 static int
 open_core(struct chat_server *s, const struct chat_config *config,
     const unsigned char seed[CHAT_SEED])
@@ -77,6 +81,8 @@ chat_server_new(const struct chat_config *config)
 	unsigned char seed[CHAT_SEED];
 	struct chat_server *s;
 
+	/* The journal has to know how large the past will be, so the limits
+	 * are completed before the core does it. */
 	if (chat_limits_complete(&complete.limits, NULL) < 0) {
 		errno = EINVAL;
 		return NULL;
@@ -109,6 +115,7 @@ stop_listening(struct chat_server *s)
 	}
 }
 
+/* Only the core knows all descriptors: they are its tags. */
 static void
 close_connections(struct chat_server *s)
 {
@@ -125,11 +132,11 @@ void
 chat_server_free(struct chat_server *s)
 {
 	struct chat_alloc alloc;
-	int error = errno;
+	int error = errno; /* chat_server_new() ends here when it fails */
 
 	if (s == NULL)
 		return;
-	alloc = s->alloc;
+	alloc = s->alloc; /* outlives s, to free it */
 	stop_listening(s);
 	close_connections(s);
 	chat_core_free(s->core);
@@ -139,7 +146,8 @@ chat_server_free(struct chat_server *s)
 	errno = error;
 }
 
-/* Makes a listener one of the server's. */
+/* Makes a listener one of the server's; its key is its place.  It counts only
+ * once it is watched, so after an error the caller may close it. */
 static int
 add_listener(struct chat_server *s, int fd)
 {
@@ -189,11 +197,11 @@ chat_server_timeout(const struct chat_server *s)
 	int timeout = chat_core_timeout(s->core, now);
 	uint64_t pause;
 
-	if (s->next_event < s->nevents)
+	if (s->next_event < s->nevents) /* left over: the turn was full */
 		return 0;
-	if (s->paused == 0)
+	if (s->paused_until == 0)
 		return timeout;
-	pause = s->paused > now.mono ? s->paused - now.mono : 0;
+	pause = s->paused_until > now.mono ? s->paused_until - now.mono : 0;
 	return timeout < 0 || (uint64_t)timeout > pause ? (int)pause : timeout;
 }
 
@@ -247,10 +255,13 @@ chat_server_close(struct chat_server *s, uint64_t id)
 	chat_core_gone(s->core, id);
 	chat_ready_forget(s->ready, fd);
 	chat_sock_close(fd);
-	if (s->paused != 0)
+	if (s->paused_until != 0) /* one descriptor is free */
 		chat_server_pause(s, false);
 }
 
+/* A listener that cannot accept stays readable, so the loop would spin: it is
+ * not watched for a while.  Changing the interest of a descriptor that is in
+ * the set needs no memory, so it cannot fail. */
 void
 chat_server_pause(struct chat_server *s, bool pause)
 {
@@ -258,12 +269,12 @@ chat_server_pause(struct chat_server *s, bool pause)
 	uint64_t now = chat_server_now().mono;
 	size_t i;
 
-	if (pause && now >= s->silent) {
+	if (pause && now >= s->silent_until) {
 		chat_core_log(s->core, CHAT_LOG_WARNING,
 		    "out of descriptors: accepting pauses");
-		s->silent = now + CHAT_SERVER_PAUSE_LOG;
+		s->silent_until = now + CHAT_SERVER_PAUSE_LOG;
 	}
-	s->paused = pause ? now + CHAT_SERVER_PAUSE : 0;
+	s->paused_until = pause ? now + CHAT_SERVER_PAUSE : 0;
 	for (i = 0; i < s->nlisteners; i++)
 		(void)chat_ready_watch(s->ready, s->listeners[i], events, i);
 }

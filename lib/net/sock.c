@@ -1,3 +1,6 @@
+/* Each function is one system call or two, with the results of all systems made
+ * the same: EINTR is tried again, EAGAIN and EWOULDBLOCK are one, and a signal
+ * for a broken connection is never raised. */
 #ifdef __linux__
 #define _GNU_SOURCE /* accept4() */
 #endif
@@ -14,9 +17,11 @@
 #include "err.h"
 #include "sockaddr.h"
 
-/* Connections that may die in the queue before accept comes back later. */
+/* After this many dead connections in a row accept gives up until it is called
+ * again: nobody may keep it busy by connecting and vanishing. */
 enum { DEAD_IN_A_ROW = 16 };
 
+/* No flag has to be kept: all others are off in a descriptor just made. */
 int
 chat_sock_settle(int fd)
 {
@@ -85,9 +90,10 @@ accept_settled(int fd, union chat_sockaddr *a)
 #endif
 }
 
-/* What accept says of the listener or the system, as a result; 0 when it is
- * about one connection that is no more.  Systems pass on nearly any error of
- * the network here, so the list is that of the others. */
+/* What errno says after accept, as a result: about the system, or about the
+ * listener; 0 if about one connection that is gone.  Systems report nearly any
+ * error of the network here, so this lists only the errors that are not about
+ * one connection. */
 static int
 accept_error(void)
 {
@@ -118,6 +124,8 @@ chat_sock_accept(int fd, struct chat_peer *peer)
 	int i, got, err;
 
 	for (i = 0; i < DEAD_IN_A_ROW; i++) {
+		/* Not every system fills it in for a peer that is gone; such
+		 * an address is like nobody's, and not exempt. */
 		a.any.sa_family = AF_UNSPEC;
 		got = accept_settled(fd, &a);
 		if (got >= 0) {
@@ -131,6 +139,8 @@ chat_sock_accept(int fd, struct chat_peer *peer)
 	return CHAT_SOCK_AGAIN;
 }
 
+/* The size is halved since Linux doubles it, in an int.  A UNIX socket knows no
+ * TCP_NODELAY; which of the two errors that is depends on the system. */
 int
 chat_sock_tune(int fd, size_t send_buffer)
 {
@@ -151,6 +161,8 @@ chat_sock_tune(int fd, size_t send_buffer)
  * Sending and receiving.
  */
 
+/* A single piece needs no array.  sendmsg() only reads the pieces, though an
+ * iovec has no const. */
 static ssize_t
 send_some(int fd, const struct chat_str *pieces, size_t n)
 {
@@ -215,6 +227,8 @@ chat_sock_close(int fd)
  * The pipe that wakes a loop.
  */
 
+/* Both ends are non-blocking: the loop must not wait to read, and a signal
+ * handler must not wait to write. */
 int
 chat_sock_pipe(int fds[2])
 {
@@ -243,6 +257,8 @@ chat_sock_wake(int fd)
 	errno = saved;
 }
 
+/* Less than was asked for is all that there was.  What comes after that makes
+ * the pipe readable again. */
 void
 chat_sock_drain(int fd)
 {

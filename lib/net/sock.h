@@ -3,12 +3,13 @@
  *
  * Listening, accepting, sending and receiving over TCP and UNIX sockets, and
  * the pipe that wakes a loop.  Addresses go in and out as text, so that no
- * other file knows a sockaddr.  Every descriptor made here is non-blocking
- * and closed on exec; none of these functions ever waits, but for the name
- * service in chat_sock_listen().  None raises SIGPIPE.
+ * other module knows a sockaddr.  Every descriptor made here is non-blocking
+ * and closed on exec.  Only chat_sock_listen() may wait, for the name service.
+ * None of these functions raises SIGPIPE.
  *
- * Called by server, and by the daemon for its listeners.  Not here: when a
- * descriptor is ready (ready.h), what the bytes mean (conn.h).
+ * Called by server, and by chatd for the pipe that its signals wake.  Not here:
+ * when a descriptor is ready (ready.h), what the bytes mean (core).  Files:
+ * sock_listen.c has chat_sock_listen(), sock.c all others.
  */
 #ifndef CHAT_SOCK_H
 #define CHAT_SOCK_H
@@ -18,7 +19,7 @@
 #include "peer.h"
 #include "str.h"
 
-/* What is neither success nor an enum chat_err. */
+/* Results that are neither success nor an enum chat_err. */
 enum chat_sock_result {
 	CHAT_SOCK_END = 0,      /* receive: the peer has ended its side */
 	CHAT_SOCK_AGAIN = -100, /* nothing there: ask when it is ready */
@@ -40,10 +41,10 @@ enum {
  *                                 may wait for the name service
  *     unix:/run/chatd.sock        a UNIX socket
  *
- * A UNIX socket that nobody listens on any more is replaced; one in use is
- * CHAT_ERR_SYSTEM, EADDRINUSE; any other kind of file is that too, and never
- * removed.  Closing leaves the file in place.  Of two programs that replace
- * the same stale socket in the same instant, both may believe to have it.
+ * A UNIX socket that nobody listens on any more is replaced.  One in use is
+ * CHAT_ERR_SYSTEM, EADDRINUSE; so is any other kind of file, which is never
+ * removed.  Closing leaves the file in place.  Two programs that replace the
+ * same stale socket in the same instant may both believe that they have it.
  *
  * backlog: connections that wait for accept; the system may cap it.
  *
@@ -78,13 +79,13 @@ int chat_sock_peer_name(int fd, char *dst, size_t cap);
 int chat_sock_accept(int fd, struct chat_peer *peer);
 
 /*
- * Sends at once instead of gathering (TCP_NODELAY), and asks for a kernel send
- * buffer of send_buffer bytes; 0 leaves the system's.  Connections inherit
+ * Sends immediately instead of gathering (TCP_NODELAY), and asks for a kernel
+ * send buffer of send_buffer bytes; 0 leaves the system's.  Connections inherit
  * both from a TCP listener, which saves two system calls for each; those of a
  * UNIX listener do not inherit the buffer.
  *
- * Returns CHAT_OK or CHAT_ERR_SYSTEM; that a UNIX socket gathers nothing
- * anyway is no error.
+ * Returns CHAT_OK or CHAT_ERR_SYSTEM.  UNIX sockets gather nothing anyway, so
+ * for them TCP_NODELAY is not an error.
  */
 int chat_sock_tune(int fd, size_t send_buffer);
 
@@ -100,7 +101,7 @@ long chat_sock_send(int fd, const struct chat_str *pieces, size_t n);
 /*
  * Receives at most cap (> 0) bytes into dst.
  *
- * Returns how many (> 0); CHAT_SOCK_END: the peer sends no more, now and ever;
+ * Returns how many (> 0); CHAT_SOCK_END: the peer will send no more;
  * CHAT_SOCK_AGAIN: none are there; CHAT_ERR_SYSTEM: the connection is over
  * (ECONNRESET, ETIMEDOUT, ...).
  */
@@ -110,7 +111,7 @@ long chat_sock_receive(int fd, void *dst, size_t cap);
  * CHAT_OK, or CHAT_ERR_SYSTEM: the connection is over. */
 int chat_sock_half_close(int fd);
 
-/* Closes fd, with errno untouched; a negative one is nothing to close. */
+/* Closes fd, and leaves errno alone.  Does nothing if fd is negative. */
 void chat_sock_close(int fd);
 
 /* Makes fd non-blocking and closed on exec.  CHAT_OK or CHAT_ERR_SYSTEM. */
@@ -127,8 +128,8 @@ int chat_sock_pipe(int fds[2]);
  * it is called.  Safe in a signal handler; errno is untouched. */
 void chat_sock_wake(int fd);
 
-/* Empties the pipe: what caused the wake-ups so far is looked at after this,
- * a later one is seen by the next turn. */
+/* Empties the pipe.  Call it before looking at what caused the wake-ups: a
+ * later one makes the pipe readable for the next turn. */
 void chat_sock_drain(int fd);
 
 #endif

@@ -1,3 +1,6 @@
+/* From a spec, such as "*:3008", to a socket that listens: taking it apart,
+ * names, both families of addresses, stale UNIX sockets.  Happens at the start,
+ * so it may take its time, and may wait for the name service. */
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
@@ -8,7 +11,9 @@
 #include "sock.h"
 #include "sockaddr.h"
 
-/* An IPv6 listener leaves IPv4 to others unless it is to take both. */
+/* An IPv6 listener leaves IPv4 to others unless it is to take both; which of
+ * the two is the default depends on the system.  SO_REUSEADDR, or a restart
+ * would have to wait until connections of the last run are forgotten. */
 static int
 prepare(int fd, const struct sockaddr *address, socklen_t n, bool both)
 {
@@ -38,8 +43,10 @@ listen_at(const struct sockaddr *address, socklen_t n, bool both, int backlog)
 	return CHAT_ERR_SYSTEM;
 }
 
-/* Connecting is the only way to learn whether somebody listens.  A regular
- * file refuses connections too, so the kind comes first. */
+/* Connecting is the only way to learn whether somebody listens.  A regular file
+ * refuses connections too, so the kind comes first.  All other errors leave it
+ * open whether somebody does, so the file stays.  Non-blocking, since connect()
+ * would wait for a listener whose queue is full. */
 static bool
 is_stale(const struct sockaddr_un *un)
 {
@@ -59,6 +66,8 @@ is_stale(const struct sockaddr_un *un)
 	return refused;
 }
 
+/* Listens first and asks afterwards: that the name is taken is known only then,
+ * and mostly it is not. */
 static int
 listen_unix(const char *path, int backlog)
 {
@@ -81,6 +90,7 @@ listen_unix(const char *path, int backlog)
 	return listen_at(&a.any, sizeof(a.un), false, backlog);
 }
 
+/* One socket for both families, where there are both. */
 static int
 listen_any(in_port_t port, int backlog)
 {
@@ -97,6 +107,8 @@ listen_any(in_port_t port, int backlog)
 	return fd;
 }
 
+/* getaddrinfo() has errors of its own; what may pass is told by errno, as of a
+ * system call. */
 static int
 lookup_error(int err)
 {
@@ -112,6 +124,8 @@ lookup_error(int err)
 	return CHAT_ERR_ARGUMENT; /* there is no such host */
 }
 
+/* A name may have several addresses: the first one that can be had is taken.
+ * In brackets there must be an address, so no name is looked up. */
 static int
 listen_host(const char *host, const char *port, bool v6, int backlog)
 {
@@ -134,7 +148,7 @@ listen_host(const char *host, const char *port, bool v6, int backlog)
 	return fd;
 }
 
-/* Decimal digits up to 65535, or -1. */
+/* Decimal digits up to 65535, or -1.  Five digits fit an int. */
 static int
 parse_port(const char *s)
 {

@@ -1,3 +1,4 @@
+/* Members of the union are read by sa_family, which all of them begin with. */
 #include "sockaddr.h"
 
 #include <arpa/inet.h>
@@ -7,6 +8,7 @@
 
 #include "err.h"
 
+/* What snprintf() returned, as a length or an error. */
 static int
 fits(int n, size_t cap)
 {
@@ -22,6 +24,9 @@ write_v4(const void *address, in_port_t port, char *dst, size_t cap)
 	return fits(snprintf(dst, cap, "%s:%u", text, ntohs(port)), cap);
 }
 
+/* A mapped address is an IPv4 client of a listener for both, and is shown as
+ * what it is.  A zone is left out: only the machine itself knows its
+ * interfaces. */
 static int
 write_v6(const struct sockaddr_in6 *v6, char *dst, size_t cap)
 {
@@ -56,6 +61,9 @@ chat_sockaddr_write(
 	return CHAT_ERR_ARGUMENT;
 }
 
+/* As the picture in peer.h.  IPv4 is written as mapped IPv6, so that a client
+ * is the same whichever listener it comes to.  All of 127.0.0.0/8 is
+ * loopback. */
 struct chat_peer
 chat_sockaddr_peer(const union chat_sockaddr *a)
 {
@@ -69,7 +77,7 @@ chat_sockaddr_peer(const union chat_sockaddr *a)
 	} else if (a->any.sa_family == AF_INET6) {
 		memcpy(peer.address, &a->v6.sin6_addr, 16);
 	} else {
-		return peer;
+		return peer; /* the address of nobody: all zero */
 	}
 	if (memcmp(peer.address, mapped, 12) == 0) {
 		peer.exempt = peer.address[12] == 127;

@@ -1,9 +1,12 @@
 /*
  * sockaddr: the address of a socket, of any kind that we know.
  *
- * Here the system's form becomes text, for logs and for people, and the key of
- * the limits per address.  The way in, from text to a listener, is in
- * sock_listen.c.  Called by sock and sock_listen, and nobody else sees one.
+ *     union chat_sockaddr ---> "203.0.113.9:51044"     for logs and people
+ *                        '---> struct chat_peer        for limits per address
+ *
+ * Called by sock; sock_listen fills one in.  Nobody else sees the system's
+ * form.  Not here: the other direction, from text to a listener
+ * (sock_listen.c).
  */
 #ifndef CHAT_SOCKADDR_H
 #define CHAT_SOCKADDR_H
@@ -15,6 +18,7 @@
 
 #include "peer.h"
 
+/* Large enough for every kind; which one it is, any.sa_family says. */
 union chat_sockaddr {
 	struct sockaddr any;
 	struct sockaddr_in v4;
