@@ -18,8 +18,8 @@
  *               | F4         | 80..8F     | 80..BF | 80..BF |
  *
  *     (1) 80..9F after ED: above are the surrogates, and above F4 8F there is
- *     no code point.  What the table leaves out at C0, E0 and F0 are spellings
- *     longer than need be.
+ *     no code point.  The spellings that the table leaves out at C0, E0
+ *     and F0 are longer than need be.
  */
 #ifndef CHAT_UTF8_H
 #define CHAT_UTF8_H

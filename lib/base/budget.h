@@ -3,10 +3,10 @@
  *
  *     0 .......... spent ................ size
  *
- * Bytes that come count, and bytes that are answered: the former bound what
- * the rings have to hold, both how long a turn is.  Whatever makes work for a
- * turn spends from it; what takes in more asks first.  The last one to ask may
- * overspend.  Owned by core; spent by core and room.
+ * Bytes that come are counted, and bytes that are answered.  The former bound
+ * what the rings have to hold; both bound how long a turn is.  Everything that
+ * makes work for a turn spends, and whatever takes in more asks first; the last
+ * one to ask may overspend.  Owned by core; spent by core and room.
  */
 #ifndef CHAT_BUDGET_H
 #define CHAT_BUDGET_H

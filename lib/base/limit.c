@@ -165,7 +165,7 @@ chat_limits_complete(struct chat_limits *l, const char **wrong)
 
 	if (err < 0)
 		return err;
-	/* Who lets messages come as fast as they can means it. */
+	/* A limit on input would be one on messages, which are to have none. */
 	if (given.input_rate == 0 && l->message_rate == CHAT_OFF)
 		l->input_rate = CHAT_OFF;
 	if (l->max_message == CHAT_OFF ||

@@ -5,8 +5,8 @@
 #include "err.h"
 
 /* In both directions bytes of 8 bits and values of 6 meet in a queue of bits,
- * of which the lowest `open` ones still have to leave.  What has left is
- * shifted out at the top in time; unsigned, that is no overflow. */
+ * of which the lowest `open` ones still have to leave.  Those that have left
+ * are shifted out at the top in time; unsigned, that is no overflow. */
 
 static const char *const alphabets[] = {
 	[CHAT_BASE64_STANDARD] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -35,7 +35,7 @@ size_t chat_base64_write(
  * missing, misplaced or not of the alphabet's kind, or bits after the last byte
  * that are not 0 (section 3.5);
  * CHAT_ERR_SPACE: the text is longer than cap bytes allow.
- * What dst holds after an error is undefined.
+ * After an error the contents of dst are undefined.
  */
 int chat_base64_parse(unsigned char *dst, size_t cap, const char *s, size_t n,
     enum chat_base64 alphabet);

@@ -84,7 +84,8 @@ chat_json_write_key(struct chat_json_writer *w, struct chat_str key)
 	w->comma = false;
 }
 
-/* What stops a plain run is this, or no ASCII, which needs no escape. */
+/* A plain run ends at one of these, or at a byte that is not ASCII, which needs
+ * no escape. */
 static bool
 must_escape(char c)
 {

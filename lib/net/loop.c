@@ -75,8 +75,8 @@ take_events(struct chat_server *s)
 }
 
 /* Takes in what is there, until the turn is full or everybody has had a turn.
- * What the last turn left comes first; the set goes round, so that as many
- * calls as it takes to report all connections report each once.
+ * Events that the last turn left come first.  The set goes round, so if as many
+ * calls are made as it takes to report all connections, each is reported once.
  *
  * Two events in one call usually mean that more are coming, and what gets into
  * this turn as well costs no sends of its own: so the set is asked again.

@@ -80,8 +80,8 @@ size_t chat_ready_fds(struct chat_ready *r, struct pollfd *fds, size_t cap);
  * After poll(): writes up to cap events of what is ready and returns how many.
  * fds and n: what chat_ready_fds() filled in and poll() marked.  Descriptors
  * may have been watched and forgotten since.  Each descriptor is reported at
- * most once a call.  What does not fit comes first in the next call, of this
- * turn or the next one, so nobody starves.  A later call of the same turn
+ * most once a call.  Events that do not fit come first in the next call, of
+ * this turn or the next one, so nobody starves.  A later call of the same turn
  * reports what is ready by then; over poll(), what has not been reported.
  *
  * Returns 0 to cap, or CHAT_ERR_SYSTEM.

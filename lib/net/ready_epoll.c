@@ -19,8 +19,8 @@ enum { BATCH = 1024 };
  * even with no interest. */
 enum { WATCHED = 128 };
 
-/* The kernel keeps the key.  What else it was told is remembered in one byte
- * for each descriptor, so as not to tell it twice. */
+/* The kernel keeps the key.  The interest that it was told is remembered
+ * in one byte for each descriptor, so as not to tell it twice. */
 struct chat_ready {
 	const struct chat_alloc *alloc;
 	unsigned char *told; /* by descriptor */

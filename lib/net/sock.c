@@ -257,8 +257,8 @@ chat_sock_wake(int fd)
 	errno = saved;
 }
 
-/* Less than was asked for is all that there was.  What comes after that makes
- * the pipe readable again. */
+/* A short read has emptied the pipe.  A byte that comes after it makes the pipe
+ * readable again. */
 void
 chat_sock_drain(int fd)
 {

@@ -143,8 +143,8 @@ chat_frame_write(
 
 /* Eight bytes at a time: everything that clients send is masked.  The key
  * repeats every four bytes, so two of it, begun where p does, fit every word;
- * copied as bytes, they are right in either byte order.  What is left at the
- * end begins at a multiple of eight, so there the key begins anew. */
+ * copied as bytes, they are right in either byte order.  The bytes that are
+ * left at the end begin at a multiple of eight, where the key begins anew. */
 void
 chat_frame_mask(void *p, size_t n, const unsigned char mask[4], uint64_t offset)
 {

@@ -1,7 +1,7 @@
 /* One pass over the head, by functions that follow the grammar of RFC 9112;
  * then the questions that need all fields: which host, is there a body, does
- * the connection persist.  What an error is, and which, must not depend on how
- * many bytes have come: see the promise of chat_http_parse(). */
+ * the connection persist.  Which error is found must not depend on how many
+ * bytes have come: see the promise of chat_http_parse(). */
 #include "http.h"
 
 #include "err.h"

@@ -7,8 +7,8 @@
  * written to, and are kept; and by token.  Not here: percent-encoding, which is
  * in http.h.
  *
- * What folding loses fits one word, so a user is kept as the folded name and
- * 64 bits, and any window's spelling is got back from them:
+ * Folding loses no more than fits one word, so a user is kept as the folded
+ * name and 64 bits, from which the spelling of any window can be made again:
  *
  *     spelling    B  o  b  B           fold()     b  o  b  b
  *                                      case()     1  0  0  1    bit 0 first

@@ -1,6 +1,6 @@
 /*
- * fuzz_http: any bytes as the head of a request, and the questions that the
- * server asks of it up to the opening handshake.  Replayed by fuzz_main.c.
+ * Any bytes as the head of a request, and the questions that the server asks of
+ * it up to the opening handshake.  main.c replays the corpus.
  */
 #include <stdint.h>
 #include <stdlib.h>

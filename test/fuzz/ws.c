@@ -1,8 +1,8 @@
 /*
- * fuzz_ws: any bytes, in any pieces, tell the same story.
+ * Any bytes, in any pieces, tell the same story.  main.c replays the corpus.
  *
  * An input is one byte of configuration, one that says in what pieces the rest
- * comes, and the rest: what a peer sends. It is taken as a whole and in these
+ * comes, and the rest: what a peer sends.  It is taken as a whole and in these
  * pieces, each in memory of its own size, and what is told must be the same:
  * messages, control frames, the error at the end.
  */

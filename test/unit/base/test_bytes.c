@@ -33,7 +33,7 @@ last_owner_frees(void **state)
 	chat_bytes_free(NULL);
 }
 
-/* Who shares a promise has the bytes once they are there. */
+/* Those who share a promise have the bytes once they are there. */
 static void
 promise_is_kept_for_all_owners(void **state)
 {

@@ -35,7 +35,8 @@ test_texts(void **state)
 	}
 }
 
-/* Numbers that are no error, in and out of the range of those that are. */
+/* Numbers that are not errors, inside and outside of the range of those that
+ * are. */
 static void
 test_unknown(void **state)
 {
@@ -80,7 +81,7 @@ test_close_code(void **state)
 }
 
 /* Whatever the error, what goes out is a status of failure, and a code that
- * an endpoint may send: not 1000, which is no failure, nor one of those that
+ * an endpoint may send: not 1000, which is not a failure, nor one of those that
  * only stand for the absence of a code. */
 static void
 test_on_the_wire(void **state)

@@ -254,7 +254,7 @@ a_ring_that_is_off_is_the_smallest(void **state)
 	assert_int_equal(l.live_size, 16384);
 }
 
-/* No bound of its own is the bound of what it has to fit. */
+/* A message without a bound of its own is bounded by what it has to fit. */
 static void
 a_message_without_limit_fits_the_rest(void **state)
 {

@@ -101,7 +101,7 @@ test_every_byte(void **state)
 	assert_memory_equal(back, bytes, sizeof(back));
 }
 
-/* How many of the 256 bytes may stand at place i of four characters, but for
+/* How many of the 256 bytes may stand at place i of four characters, apart from
  * the sign of padding. */
 static int
 letters(int i, enum chat_base64 alphabet)

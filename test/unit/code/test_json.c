@@ -206,7 +206,7 @@ test_refuses_what_is_not_in_the_grammar(void **state)
 	assert_int_equal(check("[\0]", 3), CHAT_ERR_JSON);
 }
 
-/* Neither is looked at. */
+/* In neither case are the bytes looked at. */
 static void
 test_refuses_no_text_and_too_much(void **state)
 {

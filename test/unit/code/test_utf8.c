@@ -24,7 +24,7 @@ taken(const char *p, size_t n)
 	return i;
 }
 
-/* The same text at once, from against an unreadable page. */
+/* The same text in one piece, which ends at an unreadable page. */
 static int
 whole(const char *p, size_t n)
 {
@@ -145,8 +145,8 @@ explore(const struct chat_utf8 *u, size_t n, size_t key, size_t size)
 	} while (++c != 0);
 }
 
-/* In every state there is, a byte is taken exactly if some text goes on like
- * that. */
+/* In every state there is, a byte is taken exactly if some text goes on with
+ * it. */
 static void
 test_fail_fast(void **state)
 {

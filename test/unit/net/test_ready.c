@@ -487,7 +487,7 @@ test_negative_descriptor_is_refused(void **state)
 	chat_ready_free(r);
 }
 
-/* Refused at once, or reported by the next poll(); never silent. */
+/* Refused immediately, or reported by the next poll(); never silent. */
 static void
 test_closed_descriptor_is_noticed(void **state)
 {

@@ -763,7 +763,7 @@ test_socket_of_other_kind_is_left_alone(void **state)
 	close(fd);
 }
 
-/* No way to find out is no reason to remove. */
+/* A file is not removed because nothing can be found out about it. */
 static void
 test_doubt_leaves_the_socket_alone(void **state)
 {
@@ -913,7 +913,7 @@ test_accepting_from_what_does_not_listen(void **state)
 	chat_sock_close(fds[1]);
 }
 
-/* Who is seen when somebody connects from address. */
+/* The peer that is seen when somebody connects from address. */
 static struct chat_peer
 peer_from(int listener, const char *address)
 {

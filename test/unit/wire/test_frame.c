@@ -11,7 +11,7 @@
 #include "frame.h"
 #include "guard.h"
 
-/* What parse says to n bytes behind which there are no others. */
+/* What parse says to n bytes that no others follow. */
 static int
 parse(struct chat_frame *f, const void *p, size_t n)
 {
@@ -152,7 +152,7 @@ static const struct wrong {
 } wrongs[] = {
 	{ "\x88\x7e\x00\x7e", 2 },             /* Close of 126 bytes */
 	{ "\x89\xfe\x00\x7e\x01\x02\x03", 2 }, /* Ping of 126 bytes */
-	{ "\x8a\x7f\x00\x00\x00\x00", 2 },     /* Pong of who knows */
+	{ "\x8a\x7f\x00\x00\x00\x00", 2 },     /* Pong, length to come */
 	{ "\x81\x7e\x00\x00", 4 },             /* 0, in two bytes */
 	{ "\x81\x7e\x00\x7d", 4 },             /* 125, in two bytes */
 	{ "\x81\xfe\x00\x7d\x01\x02\x03\x04", 4 },

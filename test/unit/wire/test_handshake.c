@@ -196,7 +196,7 @@ test_bad_keys(void **state)
 		"AAAAAAAAAAAAAAAAAAAAAAAA",     /* 18 bytes */
 		"AAAAAAAAAAAAAAAAAAAAAA",       /* no padding */
 		"AAAAAAAAAAAAAAAAAAAAAA=",      /* half of it */
-		"AAAAAAAAAAAAAAAAAAAAAA== A==", /* bytes behind it */
+		"AAAAAAAAAAAAAAAAAAAAAA== A==", /* bytes after it */
 		"AAAAAAAAAAAAAAAAAAAAA-==",     /* the URL alphabet */
 		"AAAAAAAAAA AAAAAAAAAAA==",
 		"AAAAAAAAAAAAAAAAAAAAAA==, AAAAAAAAAAAAAAAAAAAAAA==",

@@ -28,7 +28,7 @@ guarded_parse(const char *p, size_t n)
 }
 
 /* What the parser says to all n bytes, having been asked after every single
- * one: once it has a result, it has to stay with that. */
+ * one: once it has a result, it has to keep it. */
 static int
 verdict_of(const char *p, size_t n)
 {
@@ -114,7 +114,7 @@ test_browser_request(void **state)
 	assert_str(r.fields[3].value, "keep-alive, Upgrade");
 }
 
-/* What follows the head, a second request or a frame, is none of its. */
+/* What follows the head, a second request or a frame, is not part of it. */
 static void
 test_ends_with_the_head(void **state)
 {

@@ -155,7 +155,7 @@ feed(struct story *s, const struct chat_ws_config *config,
 	}
 }
 
-/* That it is the same story in whichever pieces the bytes come. */
+/* Asserts that the story is the same in whatever pieces the bytes come. */
 static void
 assert_told(const struct chat_ws_config *config, const struct input *in,
     const char *story)
@@ -289,7 +289,7 @@ test_text_is_utf8(void **state)
 		{ "error(1007) ", { { 0x01, "\xf4" }, { 0x00, "\x90" } } },
 		{ "error(1007) ", { { 0x01, "\xce" }, { 0x80, "" } } },
 		{ "error(1007) ", { { 0x81, "a\xce" } } },
-		/* what one message lacks the next does not bring */
+		/* the next message does not complete the last one */
 		{ "text(a) error(1007) ", { { 0x81, "a" }, { 0x81, "\x80" } } },
 		/* binary is not looked at, and leaves no trace */
 		{ "binary(\xce) text(a) ",
