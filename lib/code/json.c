@@ -149,7 +149,8 @@ spaced(struct text *t, int depth)
 	return ok;
 }
 
-/* The caller has seen the bracket. */
+/* "[" [ value *( "," value ) ] "]".  The caller has seen the bracket.  A comma
+ * before the closing one is refused, since no value begins with that. */
 static bool
 array(struct text *t, int depth)
 {
@@ -164,6 +165,7 @@ array(struct text *t, int depth)
 	return take(t, ']');
 }
 
+/* string ":" value.  Of the name, only where it begins is kept. */
 static bool
 member(struct text *t, struct names *names, int depth)
 {
@@ -180,6 +182,7 @@ member(struct text *t, struct names *names, int depth)
 	return take(t, ':') && spaced(t, depth);
 }
 
+/* "{" [ member *( "," member ) ] "}" */
 static bool
 object(struct text *t, int depth)
 {
@@ -207,8 +210,10 @@ digits(struct text *t)
 	return t->p > p;
 }
 
-/* RFC 8259, section 6.  After a 0 nothing is passed that would make it 01: the
- * caller then finds a digit where a comma or the end should be. */
+/* [ "-" ] int [ "." 1*DIGIT ] [ "e" [ "+" / "-" ] 1*DIGIT ], RFC 8259, section
+ * 6.  After a 0 nothing is passed that would make it 01: the caller then finds
+ * a digit where a comma or the end should be.  Nothing is computed, so no
+ * number is too large. */
 static bool
 number(struct text *t)
 {
@@ -254,6 +259,8 @@ type(char c)
 	return CHAT_JSON_NUMBER;
 }
 
+/* The one place where the depth is counted.  No default, so that the compiler
+ * asks for every type. */
 static bool
 value(struct text *t, int depth)
 {
@@ -312,6 +319,7 @@ chat_json_check(struct chat_json_value *v, const char *p, size_t n)
 	return CHAT_OK;
 }
 
+/* All but the brackets. */
 struct chat_json_members
 chat_json_members(const struct chat_json_value *v)
 {
@@ -409,6 +417,7 @@ chat_json_string(char *dst, size_t cap, const struct chat_json_value *v)
 	return (int)n;
 }
 
+/* Compares run by run, so that no copy without escapes is needed. */
 bool
 chat_json_is(const struct chat_json_value *v, struct chat_str s)
 {

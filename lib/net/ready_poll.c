@@ -48,7 +48,8 @@ chat_ready_free(struct chat_ready *r)
 	chat_alloc_free(r->alloc, r);
 }
 
-/* Room for n entries and a sixteenth more: few copies, little waste. */
+/* Room for n entries and a sixteenth more: few copies, little waste.  New
+ * descriptors get the lowest free numbers, so there are few unused entries. */
 static int
 reserve(struct chat_ready *r, size_t n)
 {
@@ -75,6 +76,7 @@ chat_ready_watch(struct chat_ready *r, int fd, unsigned events, uint64_t key)
 		return CHAT_ERR_ARGUMENT;
 	if (reserve(r, (size_t)fd + 1) != CHAT_OK)
 		return CHAT_ERR_NOMEM;
+	/* polled stays: what poll() said is about this descriptor. */
 	entry = &r->entries[fd];
 	entry->key = key;
 	entry->events = (unsigned char)events;
@@ -103,6 +105,7 @@ interest(int fd, unsigned events)
 	return p;
 }
 
+/* From here on what an earlier poll() said is void. */
 size_t
 chat_ready_fds(struct chat_ready *r, struct pollfd *fds, size_t cap)
 {
@@ -135,6 +138,8 @@ events_of(const struct chat_ready *r, const struct pollfd *p)
 		events |= entry->events & CHAT_READ;
 	if (p->revents & POLLOUT)
 		events |= entry->events & CHAT_WRITE;
+	/* Reading is reported even if it is not of interest: it tells what
+	 * is wrong. */
 	if (p->revents & (POLLERR | POLLHUP | POLLNVAL))
 		events |= CHAT_READ | CHAT_BROKEN;
 	return events;

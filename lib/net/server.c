@@ -10,9 +10,12 @@
 #include "core/core.h"
 #include "sock.h"
 
-/* Connections that wait in the kernel until they are accepted. */
+/* Connections that wait in the kernel until they are accepted: after a restart
+ * many windows come back at the same time.  The system may cap it. */
 #define BACKLOG 1024
 
+/* The only place where the library asks for the time, apart from loop.c, which
+ * measures how long a turn takes. */
 struct chat_time
 chat_server_now(void)
 {
@@ -137,6 +140,7 @@ chat_server_free(struct chat_server *s)
 	if (s == NULL)
 		return;
 	alloc = s->alloc; /* outlives s, to free it */
+	/* What knows a descriptor goes after the descriptor. */
 	stop_listening(s);
 	close_connections(s);
 	chat_core_free(s->core);
@@ -173,6 +177,7 @@ chat_server_listen(
 
 	if (fd < 0)
 		return fd;
+	/* Its connections inherit this. */
 	err = chat_sock_tune(fd, CHAT_SERVER_SEND_BUFFER);
 	if (err == CHAT_OK && name != NULL &&
 	    (err = chat_sock_name(fd, name, cap)) > 0)
@@ -228,6 +233,8 @@ chat_server_core(struct chat_server *s)
  * Sockets
  */
 
+/* Watched for reading from the start; from its first flush on, for what the
+ * core wants. */
 int
 chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 {
@@ -245,6 +252,8 @@ chat_server_open(struct chat_server *s, int fd, const struct chat_peer *peer)
 	return err;
 }
 
+/* The core first, so that nothing is done for it any more; out of the set
+ * before the number is free for another descriptor. */
 void
 chat_server_close(struct chat_server *s, uint64_t id)
 {

@@ -30,6 +30,7 @@ prepare(int fd, const struct sockaddr *address, socklen_t n, bool both)
 	return bind(fd, address, n);
 }
 
+/* Closing keeps errno, which is that of the call that failed. */
 static int
 listen_at(const struct sockaddr *address, socklen_t n, bool both, int backlog)
 {
@@ -170,6 +171,7 @@ split(const char *spec, char *host, size_t cap)
 	size_t n = strcspn(begin, bracket ? "]" : ":");
 	const char *end = begin + n;
 
+	/* No end: neither a bracket nor a colon follows. */
 	if (n == 0 || n >= cap || *end == '\0')
 		return NULL;
 	if (bracket && *begin == '*')

@@ -9,6 +9,8 @@
 
 #define KEY_SIZE 16 /* bytes, once decoded */
 
+/* Which bytes they are does not matter; a client that does not send 16 has not
+ * read the RFC (section 4.1, item 7 of the requirements). */
 static bool
 is_key(struct chat_str s)
 {

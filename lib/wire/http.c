@@ -72,6 +72,7 @@ chat_http_skip(struct chat_str *s, const char *prefix)
 	return true;
 }
 
+/* OWS of RFC 9110, section 5.6.3: spaces and tabs. */
 static struct chat_str
 trim(struct chat_str s)
 {
@@ -90,6 +91,8 @@ byte(struct scan *s, char c)
 	return *s->p++ == c ? 1 : CHAT_ERR_HTTP_SYNTAX;
 }
 
+/* Both bytes.  RFC 9112, section 2.2, lets a recipient take LF alone for the
+ * end of a line, but then a proxy may see other lines than we do. */
 static int
 line_end(struct scan *s)
 {
@@ -150,7 +153,8 @@ absolute_form(struct chat_http_request *r, struct chat_str s)
 	return chat_http_parse_authority(&a, r->host) == 0 && a.host.n > 0;
 }
 
-/* RFC 9110, section 9.3.6: a port has to be there. */
+/* RFC 9110, section 9.3.6: a port has to be there.  CONNECT is for proxies, and
+ * will be refused, but as a request that was understood. */
 static bool
 authority_form(struct chat_str s)
 {
@@ -160,7 +164,8 @@ authority_form(struct chat_str s)
 	    a.port > 0;
 }
 
-/* RFC 9112, section 3.2: the method says which form it must have. */
+/* RFC 9112, section 3.2.  CONNECT has a form of its own, and "*" is a target of
+ * OPTIONS alone. */
 static bool
 target(struct chat_http_request *r)
 {
@@ -195,8 +200,8 @@ version(struct scan *s, int *minor)
 	return 1;
 }
 
-/* The lengths are looked at even if the input ends inside: what is too long now
- * will not become shorter. */
+/* method SP request-target SP HTTP-version CRLF.  The lengths are compared even
+ * if the input ends inside: what is too long will not become shorter. */
 static int
 request_line(struct scan *s, struct chat_http_request *r)
 {
@@ -215,8 +220,9 @@ request_line(struct scan *s, struct chat_http_request *r)
 	return rc;
 }
 
-/* White space is not in a token, so before the name or before the colon it ends
- * in an error, and so does a folded line. */
+/* field-name ":" OWS field-value OWS CRLF.  White space is not in a token, so
+ * before the name or before the colon it ends in an error, and so does a folded
+ * line, which would continue the value of the line before. */
 static int
 field(struct scan *s, struct chat_http_field *f)
 {
@@ -306,7 +312,7 @@ framing(struct chat_http_request *r)
 	    (length.n > 0 && chat_http_count(r, "Content-Length") == 1);
 }
 
-/* RFC 9112, section 9.3. */
+/* RFC 9112, section 9.3: "close" wins, whatever else is said. */
 static bool
 persists(const struct chat_http_request *r)
 {
@@ -332,6 +338,7 @@ chat_http_parse(struct chat_http_request *r, const char *p, size_t n)
 		rc = line_end(&s);
 	if (rc > 0 && (rc = request_line(&s, r)) > 0)
 		rc = field_lines(&s, r);
+	/* As many bytes as a head may have, and no end of it among them. */
 	if (rc == 0 && full)
 		return CHAT_ERR_HTTP_FIELDS;
 	if (rc <= 0)
@@ -342,6 +349,7 @@ chat_http_parse(struct chat_http_request *r, const char *p, size_t n)
 	return (int)(s.p - p);
 }
 
+/* Searched and not indexed: there are few fields, and few questions. */
 struct chat_str
 chat_http_field(const struct chat_http_request *r, const char *name)
 {
@@ -381,6 +389,7 @@ chat_http_has_token(
 	return false;
 }
 
+/* Recipients have to accept empty elements (RFC 9110, section 5.6.1.2). */
 bool
 chat_http_list_next(struct chat_str *rest, struct chat_str *item)
 {

@@ -23,9 +23,9 @@ is_ipv6(char c)
 	    (c != '\0' && strchr(":.abcdefABCDEF", c));
 }
 
-/* RFC 3986, section 3.2.  Whether an address in brackets makes sense is not
- * checked, since no host is ever looked up; but "[]" is refused, and so is a
- * bracket that is not closed. */
+/* host [ ":" port ], RFC 3986, section 3.2.  Whether an address in brackets
+ * makes sense is not checked, since no host is ever looked up; but "[]" is
+ * refused, and so is a bracket that is not closed. */
 int
 chat_http_parse_authority(struct chat_http_authority *a, struct chat_str s)
 {
@@ -53,6 +53,7 @@ chat_http_parse_authority(struct chat_http_authority *a, struct chat_str s)
 	return 0;
 }
 
+/* The pairs are a habit of HTML forms; RFC 3986 does not divide a query. */
 bool
 chat_http_query_next(
     struct chat_str *rest, struct chat_str *key, struct chat_str *value)

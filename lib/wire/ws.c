@@ -124,7 +124,7 @@ parse_close(struct chat_ws_event *ev)
 	const unsigned char *b = (const unsigned char *)ev->data;
 	struct chat_utf8 utf8;
 
-	ev->code = CHAT_WS_NO_CODE;
+	ev->code = CHAT_WS_NO_CODE; /* stands for none */
 	if (ev->size == 0)
 		return CHAT_OK;
 	if (ev->size == 1) /* half a code */
@@ -183,7 +183,7 @@ next_header(struct chat_ws *ws, char *p, size_t n, struct chat_ws_event *ev)
 	n -= (size_t)size;
 
 	if (chat_frame_is_control(f.opcode)) {
-		if (n < f.length)
+		if (n < f.length) /* the header will be read again */
 			return 0;
 		taken = take_control(ws, &f, p, ev);
 		return taken < 0 ? taken : size + (int)f.length;
