@@ -97,7 +97,7 @@ struct chat_msg_limits {
  *   CHAT_TOO_LONG     More code points in the text than limits allow.
  *
  * Members that the type does not have are ignored, whatever they are.  The
- * strings lose their escapes in place, so that p is not JSON any more, and m
+ * strings lose their escapes in place, so p is no longer JSON, and m
  * points into p.  After an error only m->ref means anything: it is set when a
  * valid one was given, so that the refusal can repeat it, else absent. */
 enum chat_msg_code chat_msg_parse(
@@ -126,7 +126,7 @@ struct chat_msg_welcome {
 	uint32_t ref;      /* bytes of a ref */
 	uint32_t history;  /* entries of a page */
 	uint32_t rate;     /* messages per second ... */
-	uint32_t burst;    /* ... and how many at once */
+	uint32_t burst;    /* ... and how many in a burst */
 };
 
 void chat_msg_write_welcome(

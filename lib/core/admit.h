@@ -19,7 +19,7 @@ bool chat_admit_is_overcrowded(
     const struct chat_core *core, const struct chat_address *a);
 
 /* Milliseconds after which a client may come back, spread so that not all
- * come at once. */
+ * come in the same moment. */
 uint32_t chat_admit_retry_after(struct chat_core *core);
 
 #endif

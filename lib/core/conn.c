@@ -150,8 +150,8 @@ chat_conn_die(struct chat_core *core, struct chat_conn *c)
 	chat_link_remove(&c->timer.link);
 }
 
-/* Even if it waits for its socket to take more, the owner of that is to ask
- * what is wanted now. */
+/* It may be waiting for its socket to take more; the socket's owner has to ask
+ * again what is wanted, since reading ends now. */
 void
 chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 {

@@ -15,7 +15,7 @@
 
 #include "state.h"
 
-/* Lets go of everything that it has; it is to be removed then. */
+/* Lets go of everything that it has; then it must be removed. */
 void chat_conn_release(struct chat_core *core, struct chat_conn *c);
 
 /* Queues bytes, which are copied. */

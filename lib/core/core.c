@@ -35,7 +35,7 @@ copy_string(const struct chat_alloc *a, const char *s)
 	return copy == NULL ? NULL : memcpy(copy, s, n);
 }
 
-/* Leaves the origins as they were when out of memory. */
+/* When out of memory, leaves the origins as they were. */
 static int
 set_origins(struct chat_core *core, const char *const *origins)
 {
@@ -74,7 +74,7 @@ find_member(void *owner, uint64_t id)
 	return c == NULL ? NULL : &c->member;
 }
 
-/* Takes the store, even if it fails. */
+/* Takes ownership of the store, even on failure. */
 static int
 init_room(struct chat_core *core, struct chat_store *store,
     const unsigned char *seed, struct chat_time now)
@@ -102,8 +102,9 @@ init_room(struct chat_core *core, struct chat_store *store,
 	return chat_room_init(&core->room, &config);
 }
 
-/* Three numbers of the seed.  Clients see much of what comes of the first; that
- * tells them nothing of the others, which key a table, nor of the seed. */
+/* Three numbers from the seed.  Clients can see much of what comes from the
+ * first; that tells them nothing about the others, which key a table, or about
+ * the seed. */
 static void
 derive(uint64_t numbers[3], const unsigned char *seed)
 {
@@ -201,7 +202,8 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	struct chat_limits limits = config->limits;
 	int err;
 
-	/* What fits the rings that are there, not those that were asked for. */
+	/* The limits have to fit the rings that are there, not those that the
+	 * new configuration asks for. */
 	limits.live_size = (uint32_t)core->hub.live.size;
 	limits.past_size = (uint32_t)core->hub.past.ring.size;
 	err = chat_limits_complete(&limits, NULL);

@@ -61,7 +61,7 @@ begin_share(struct chat_core *core)
 	core->share_end = core->budget.spent + core->budget.size / SHARES;
 }
 
-/* Keeps what could not be taken. */
+/* Keeps bytes that could not be taken, for later. */
 static void
 keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 {
@@ -72,8 +72,8 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 		chat_conn_die(core, c);
 }
 
-/* Puts the input where it waits; for space in the queue it waits nowhere, as
- * chat_conn_sent() finds that out. */
+/* Puts the input where it waits.  For space in the queue it waits in no list:
+ * chat_conn_sent() sees when there is some. */
 static void
 wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
 {
@@ -92,8 +92,9 @@ wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
 	}
 }
 
-/* Decides what the rest waits for, now that all has been taken that may be.  If
- * that is news, the owner of the socket is to ask whether to read. */
+/* As much was taken as may be now: decides what the rest waits for.  Input that
+ * waits is not added to, so when that changes, the owner of the socket has to
+ * ask again whether to read. */
 static void
 settle(struct chat_core *core, struct chat_conn *c)
 {
@@ -163,7 +164,8 @@ take_data(
 	}
 	if (!ev->last)
 		return;
-	/* Other turns took the other pieces; this one makes them a message. */
+	/* The other pieces were charged to the turns in which they came; now
+	 * all of them become work for this one. */
 	chat_budget_spend(&core->budget, in->message.n - ev->size);
 	say(core, c, in->message.p, in->message.n);
 	chat_buf_release(&in->message);
@@ -222,7 +224,8 @@ take_request(
 	return used;
 }
 
-/* Takes as much of p as there is, and as may be now; how many bytes. */
+/* Takes as much of p as is whole and as may be taken now; returns how many
+ * bytes that is. */
 static size_t
 take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
     size_t n)
@@ -242,7 +245,8 @@ take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
 	return done;
 }
 
-/* Input that lies elsewhere: no state, or only that of the frames, is kept. */
+/* Takes input that lies in somebody else's buffer.  Only when something is left
+ * over, a frame or bytes, is an input made to keep it. */
 static void
 take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
@@ -267,7 +271,7 @@ take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 		keep(core, c, p + done, n - done);
 }
 
-/* Input that was kept. */
+/* Takes input that was kept. */
 static void
 take_kept(struct chat_core *core, struct chat_conn *c)
 {
@@ -300,8 +304,8 @@ chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 	settle(core, c);
 }
 
-/* All has been taken that will come; the other side may still read what it
- * asked for. */
+/* The other side has ended and all of its input has been taken; it may still
+ * read what it asked for. */
 static void
 end_input(struct chat_core *core, struct chat_conn *c)
 {

@@ -220,7 +220,8 @@ parse_number(uint64_t *out, struct chat_str s)
 	return true;
 }
 
-/* One that cannot be read is none that the log ever had: a gap. */
+/* A position that cannot be read stands for one that the log never had: the
+ * client is told of a gap. */
 static void
 parse_position(struct chat_join *join, struct chat_str s)
 {
@@ -244,8 +245,8 @@ parse_query(struct chat_join *join, struct chat_str query)
 	}
 }
 
-/* The code to refuse the join with, and after how long it may be tried
- * again. */
+/* Joins, or returns the code to refuse that with, and after how long it may be
+ * tried again. */
 static enum chat_msg_code
 join(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, uint32_t *retry_after)

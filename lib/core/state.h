@@ -51,7 +51,7 @@
 #include "ws.h"
 
 enum chat_conn_state {
-	CHAT_CONN_FREE,    /* is none, see conns.h */
+	CHAT_CONN_FREE,    /* nobody has this slot, see conns.h */
 	CHAT_CONN_HTTP,    /* waits for a request */
 	CHAT_CONN_OPEN,    /* has joined, or has just been refused */
 	CHAT_CONN_CLOSING, /* sends the rest, takes nothing */
@@ -133,7 +133,7 @@ struct chat_core {
 	void *user;
 };
 
-/* Does input that has come wait, so that no more is to be read? */
+/* Does input that has come wait, so that no more should be read? */
 static inline bool
 chat_conn_is_held(const struct chat_conn *c)
 {

@@ -6,9 +6,10 @@
 #include "input.h"
 #include "timers.h"
 
-/* Bytes that one connection is sent in one turn, at least half of the live
- * ring: what a turn may take in, which is a quarter and one message, that is up
- * to another quarter, it also gives to all who keep up. */
+/* Bytes that one connection is sent in one turn at most, unless half of the
+ * live ring is more.  A turn takes in up to a quarter of that ring and one
+ * message, which may be another quarter; so whoever keeps up is sent all of it.
+ */
 #define MIN_OUTPUT (256 * 1024)
 
 static struct chat_conn *

@@ -25,7 +25,9 @@ part_size(const struct chat_file *f)
 	return size > CHAT_FILE_PART_MAX ? CHAT_FILE_PART_MAX : size;
 }
 
-/* Drops old segments, but none of the entries whose refs are remembered. */
+/* Removes the oldest segments of a journal that has grown too large, as long as
+ * those after the next one hold all entries whose refs are remembered: a start
+ * has to find them. */
 static void
 trim(struct chat_file *f)
 {
@@ -97,7 +99,7 @@ chat_append_roll(struct chat_file *f)
  * Trouble
  */
 
-/* Nothing is written any more to the segment. */
+/* Nothing more is written to this segment: its end on the disk is unknown. */
 static void
 fail(struct chat_file *f, uint64_t now)
 {
@@ -176,6 +178,8 @@ encode(struct chat_file *f, const struct chat_batch *b)
 	return CHAT_OK;
 }
 
+/* Three ways to write where nobody will read: after another segment has begun,
+ * to a file that was removed, to one that somebody has cut or written to. */
 int
 chat_append_check(const struct chat_file *f)
 {
@@ -207,7 +211,8 @@ record(struct chat_file *f)
 		chat_disk_sync(f->fd) == CHAT_OK))
 		return CHAT_OK;
 	error = errno;
-	/* If this fails, too, the next segment makes it void. */
+	/* If this fails, too, what was refused stays in the file; the next
+	 * segment begins with its number, which makes it void. */
 	if (ftruncate(f->fd, (off_t)segment->size) != 0)
 		chat_file_log(f, CHAT_LOG_WARNING,
 		    "journal: cannot cut off what was refused: %s",
@@ -223,7 +228,7 @@ append_all(struct chat_file *f, const struct chat_batch *b, uint64_t mono)
 
 	if (f->broken)
 		return false;
-	/* If there cannot be another, this one is good for more. */
+	/* If another one cannot be begun, this one can still grow. */
 	if (segment->size >= part_size(f) && chat_append_roll(f) < 0)
 		chat_file_log(f, CHAT_LOG_WARNING,
 		    "journal: cannot begin another file: %s", strerror(errno));

@@ -139,7 +139,7 @@ chat_disk_sync(int fd)
 	return result != 0 ? CHAT_ERR_SYSTEM : CHAT_OK;
 }
 
-/* Some file systems cannot, and keep names safe otherwise. */
+/* Some file systems cannot sync a directory, and do not need to. */
 int
 chat_disk_sync_folder(int folder)
 {

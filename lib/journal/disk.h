@@ -3,7 +3,7 @@
  *
  * Files are named in a folder that is held open, so that moving it does no
  * harm.  Errors are CHAT_ERR_SYSTEM with errno; interrupted calls are made
- * again.  Called by segment, scan, store_file.  Not here: what is in a file.
+ * again.  Called by all of the journal.  Not here: what is in a file.
  */
 #ifndef CHAT_DISK_H
 #define CHAT_DISK_H

@@ -63,7 +63,7 @@ static const struct chat_str names[UNKNOWN] = {
 #define ENTRY  (BIT(SEQ) | BIT(TIME))
 #define SAID   (BIT(FROM) | BIT(BY) | BIT(TEXT))
 
-/* What a line has says what it is. */
+/* A line says what it is by the members that it has. */
 static const struct {
 	enum chat_line_kind kind;
 	enum chat_entry_kind entry;
@@ -83,7 +83,7 @@ static const struct {
 	{ CHAT_LINE_CLEAN, 0, PUBLIC, HEAD | PLACE | FILE, 0 },
 };
 
-/* The end of a line, of which the rest has that sum. */
+/* Makes the end of a line whose rest has that checksum. */
 static void
 seal(char to[SEAL], uint32_t sum)
 {
@@ -186,7 +186,7 @@ put_number(struct chat_json_writer *w, const struct chat_entry *e)
 	put_uint(w, TIME, e->time);
 }
 
-/* What it says; nothing of that is known if it is withheld. */
+/* What an entry says; of one that is withheld, nothing is known. */
 static void
 put_content(struct chat_json_writer *w, const struct chat_entry *e)
 {
@@ -242,7 +242,8 @@ put_members(struct chat_json_writer *w, const struct chat_line *line)
 	}
 }
 
-/* What did not fit cannot be summed up, and need not. */
+/* A line that did not fit has no checksum: it is written again in more space.
+ */
 void
 chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
     const struct chat_line *line)
@@ -287,7 +288,7 @@ read_uint(uint64_t *to, const struct chat_json_value *v)
 	return chat_json_uint(to, v) == CHAT_OK;
 }
 
-/* A number of the log, which begin at 1. */
+/* A number of an entry: they begin at 1. */
 static bool
 read_seq(uint64_t *to, const struct chat_json_value *v)
 {
@@ -364,7 +365,7 @@ read_users(uint64_t to[2], const struct chat_json_value *v)
 	return v->type == CHAT_JSON_ARRAY && m.p == m.end;
 }
 
-/* One that is none would have been left out. */
+/* An empty key is not one: it would have been left out. */
 static bool
 read_ref_key(struct chat_ref_key *to, const struct chat_json_value *v)
 {
@@ -423,7 +424,8 @@ read_field(struct chat_line *line, enum field f,
 	return false;
 }
 
-/* With an escape in it, a name is none that was written here. */
+/* Is the member called that?  A name with an escape in it was not written
+ * here. */
 static bool
 is_named(const struct chat_json_value *key, enum field f)
 {
@@ -447,8 +449,8 @@ find(const struct chat_json_value *key, enum field last)
 	return UNKNOWN;
 }
 
-/* Pulls the next member, where chat_json_next() alone would do without commas
- * and names. */
+/* Pulls the next member; stricter than chat_json_next(), which tolerates
+ * missing commas and names. */
 static bool
 next(struct chat_json_members *m, bool comma, struct chat_json_value *key,
     struct chat_json_value *v)

@@ -82,14 +82,14 @@ chat_line_begin(const struct chat_line *line)
 
 /* Writes the line, without a newline; as with every writer, what did not fit
  * is only counted in w->n.  w may hold other lines: no comma is put before this
- * one, nor before a newline that chat_json_write_raw() puts behind it. */
+ * one, nor before a newline that chat_json_write_raw() puts after it. */
 void chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
     const struct chat_line *line);
 
 /* Reads the n bytes of a line, without its newline.  CHAT_OK; CHAT_ERR_LINE
  * for what is no such line or has another checksum, and then *line means
- * nothing.  Strings lose their escapes in place, so that p is no line any more,
- * and line points into p.  Members may come in any order, but none twice; those
+ * nothing.  Strings lose their escapes in place, so p is no longer a line, and
+ * *line points into p.  Members may come in any order, but none twice; those
  * with other names than above are ignored. */
 int chat_line_parse(
     struct chat_line *line, const struct chat_crc32 *c, char *p, size_t n);

@@ -21,7 +21,10 @@ chat_lines_release(struct chat_lines *l)
 	chat_buf_release(&l->buf);
 }
 
-/* Has the bytes between two offsets in the buffer, as they are in the file. */
+/* Makes sure that the buffer has the bytes between two offsets as they are in
+ * the file.  What was given out before may have been overwritten (a parser
+ * takes out escapes in place), so only from..to of the buffer can be believed.
+ */
 static int
 load(struct chat_lines *l, uint64_t from, uint64_t to)
 {
@@ -95,9 +98,9 @@ chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line)
 	return newline != NULL;
 }
 
-/* The place behind the last newline of n bytes. */
+/* The place after the last newline of n bytes; p if there is none. */
 static char *
-behind_last(char *p, size_t n)
+after_last(char *p, size_t n)
 {
 	while (n > 0 && p[n - 1] != '\n')
 		n--;
@@ -123,7 +126,7 @@ chat_lines_back(struct chat_lines *l, uint64_t end, struct chat_str *line)
 			return 0;
 		p = place(l, from);
 		n = (size_t)(end - from);
-		start = behind_last(p, n - 1);
+		start = after_last(p, n - 1);
 		if (start > p || from == 0 || n > CHAT_LINE_MAX)
 			break;
 	}
@@ -139,7 +142,7 @@ chat_lines_next(struct chat_lines *l, uint64_t at, uint64_t *next)
 	struct chat_str line;
 	int err = 1;
 
-	/* A line begins behind a newline; this one may be the byte before. */
+	/* A line begins after a newline, which may be the byte before. */
 	if (at > 0) {
 		while (
 		    (err = chat_lines_get(l, at - 1, &line)) == CHAT_ERR_SPACE)

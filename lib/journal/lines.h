@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "str.h"
 
-/* Bytes that are read at once, to go through a file and to look into it. */
+/* Bytes that are read at a time, to go through a file and to look into it. */
 #define CHAT_LINES_BLOCK  ((size_t)1024 * 1024)
 #define CHAT_LINES_GLANCE ((size_t)16 * 1024)
 
@@ -35,7 +35,7 @@ void chat_lines_init(struct chat_lines *l, const struct chat_alloc *a, int fd,
 void chat_lines_release(struct chat_lines *l);
 
 /* The line that begins at an offset, without its newline: 1.  0: no newline
- * comes any more, line is what is left, at most CHAT_LINE_MAX of it.
+ * comes after that, line is what is left, at most CHAT_LINE_MAX of it.
  * CHAT_ERR_SPACE: none comes within CHAT_LINE_MAX bytes, which line has.
  * CHAT_ERR_SYSTEM, CHAT_ERR_NOMEM. */
 int chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line);

@@ -1,4 +1,5 @@
-/* How a journal is opened: what it is, and where it ends. */
+/* The order matters: hold the lock, find the end and cut it, know the log's
+ * name and secret, and only then write. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -105,7 +106,7 @@ check_name(const struct opening *o)
 	return fail(o, "secret and log are not of one journal");
 }
 
-/* Without its secret a log goes on, but no session does. */
+/* Without its secret the log continues, but all sessions begin anew. */
 static int
 open_secret(struct opening *o)
 {
@@ -140,7 +141,8 @@ open_secret(struct opening *o)
  * Going on
  */
 
-/* Was the last stop a clean one, and is this what it left?  A copy is not. */
+/* Was the last stop a clean one, and are these the very files that it left?  In
+ * a copy that was put back, numbers may have been given out since. */
 static bool
 is_clean(const struct opening *o)
 {
@@ -191,8 +193,7 @@ skip(struct opening *o)
 	return CHAT_OK;
 }
 
-/* What is said before must not be believed any more, once something is added.
- */
+/* Removes `clean` before anything is appended: it describes the old end. */
 static int
 go_on(struct opening *o)
 {
@@ -286,7 +287,7 @@ next(struct chat_store *s, struct chat_stored *out)
 	return chat_append_next(f, out) || chat_read_next(f, out);
 }
 
-/* Says where the journal ends, for the next start to believe it. */
+/* Leaves the mark of a clean stop: where the journal ends. */
 static void
 leave_mark(struct chat_file *f)
 {

@@ -25,7 +25,7 @@ chat_read_stop(struct chat_file *f)
 	f->page.asked = false;
 }
 
-/* Finds the place behind the last entry that is before the page's number. */
+/* Finds the place after the last entry that comes before the page's number. */
 static int
 begin(struct chat_file *f)
 {
@@ -49,7 +49,8 @@ begin(struct chat_file *f)
 	return chat_segment_seek(&page->lines, &f->crc, end, &page->at);
 }
 
-/* The end of a page.  A segment of which the rest cannot be read is passed. */
+/* Ends a page.  If the rest of the segment cannot be read, the next page begins
+ * before it. */
 static void
 end(struct chat_file *f, struct chat_stored *out, bool all, bool failed)
 {
@@ -64,8 +65,9 @@ end(struct chat_file *f, struct chat_stored *out, bool all, bool failed)
 	chat_read_stop(f);
 }
 
-/* The line before the place, which moves there: 1, 0: there is none, or an
- * error.  Numbers only fall, or nobody would come to an end. */
+/* The line before the place, which moves there: 1; 0: there is none; or an
+ * error.  A line whose number does not fall is damage, and passed: otherwise a
+ * reader might never come to an end. */
 static int
 step(struct chat_file *f, struct chat_line *line)
 {

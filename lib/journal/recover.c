@@ -22,7 +22,7 @@ count_lines(const char *p, size_t n)
 	return lines;
 }
 
-/* What is still to be counted, and where that has come to. */
+/* What remains to be counted, and how far that has come. */
 struct start {
 	uint64_t lines, bytes;
 	size_t segment;
@@ -35,7 +35,7 @@ count_back(struct chat_file *f, struct start *s, int fd, uint64_t end)
 {
 	struct chat_buf *b = &f->lines;
 	const char *newline;
-	uint64_t lines = 0; /* that end in the block which was read last */
+	uint64_t lines = 0; /* that end in the last block */
 	size_t n;
 
 	b->n = 0;
@@ -81,12 +81,12 @@ count_segment(struct chat_file *f, struct start *s)
 	return err;
 }
 
-/* From where on the log is read.  What cannot be read now will be missed
- * then. */
+/* Where to begin reading.  A segment that cannot be counted is read from its
+ * beginning, and will be told as missing then. */
 static struct start
 find_start(struct chat_file *f, size_t past)
 {
-	/* Some lines are no entries. */
+	/* A few more, since some lines are not entries. */
 	struct start s = { .lines = CHAT_REFS + CHAT_REFS / 64,
 		.bytes = 2 * (uint64_t)past,
 		.segment = f->segments.n };
@@ -99,8 +99,8 @@ find_start(struct chat_file *f, size_t past)
 	return s;
 }
 
-/* Where the first number at or behind a place stands; the end of the log if
- * there is none. */
+/* The first number at or after a place; if there is none, the one after the end
+ * of the log. */
 static uint64_t
 first_number(struct chat_file *f, const struct start *s)
 {

@@ -48,7 +48,7 @@ open_segment(struct chat_scan *s)
 	return CHAT_OK;
 }
 
-/* Adds to the damage that is to be told. */
+/* Adds bytes to the damage that will be told. */
 static void
 damage(struct chat_scan *s, uint64_t at, size_t n, bool newline)
 {
@@ -61,8 +61,9 @@ damage(struct chat_scan *s, uint64_t at, size_t n, bool newline)
 	s->damage.torn = !newline;
 }
 
-/* Is the line what may stand here?  What it says is in s->line then, if it is
- * to be told. */
+/* May this line stand here?  Then s->has_line says whether it is to be told.
+ * Lines of numbers that the next segment has again are void: they were refused,
+ * and could not be cut off. */
 static bool
 take(struct chat_scan *s, struct chat_str text)
 {
@@ -90,8 +91,8 @@ take(struct chat_scan *s, struct chat_str text)
 	return s->has_line;
 }
 
-/* What follows the last number at the end of a segment that another one has
- * continued was to be refused, too. */
+/* Is the damage at the end of a segment part of what was refused?  It is if all
+ * numbers before the next segment are there. */
 static bool
 is_void(const struct chat_scan *s)
 {
@@ -150,6 +151,9 @@ expected_end(const struct chat_scan *s)
 	return 0;
 }
 
+/* Three things may be waiting, and are told in the order in which they lie in
+ * the file: damage, then the numbers that are missing for it, then the line
+ * after that.  A line that was read stays in s->line until its turn comes. */
 void
 chat_scan_next(struct chat_scan *s, struct chat_found_item *item)
 {

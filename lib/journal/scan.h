@@ -29,7 +29,7 @@ struct chat_found_item {
 	uint64_t skip, seq;
 	size_t segment;            /* index of where it is */
 	uint64_t at, bytes, lines; /* of damage: its place and size */
-	bool torn; /* damage with no newline behind it, at a segment's end */
+	bool torn; /* damage without a newline, at a segment's end */
 	int err;   /* errno says more if it is CHAT_ERR_SYSTEM */
 };
 
@@ -45,7 +45,7 @@ struct chat_scan {
 	uint64_t void_lines;           /* passed */
 	struct chat_found_item damage; /* bytes > 0: to be told */
 	struct chat_line line;
-	bool has_line; /* that is to be told, too */
+	bool has_line; /* in line, and not told yet */
 	bool is_over;  /* with the segment */
 };
 

@@ -236,8 +236,9 @@ chat_segment_create(
 	return CHAT_ERR_SYSTEM;
 }
 
-/* The next line at or after *at that is whole and has a number, before end;
- * its number, and *at behind it.  1, 0: none, or an error. */
+/* Finds the next line at or after *at, before end, that is whole and has a
+ * number: 1, with the number, and *at moves after the line; 0: there is none;
+ * or an error. */
 static int
 next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
     uint64_t end, uint64_t *seq)
@@ -267,7 +268,7 @@ chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
 	uint64_t low = 0, high = l->end, mid, number, start;
 	int found = 1;
 
-	/* Lines before low are lower, those at or after high are not. */
+	/* Lines before low have lower numbers, lines from high on do not. */
 	while (high - low > CHAT_LINES_GLANCE) {
 		mid = low + (high - low) / 2;
 		if ((found = chat_lines_next(l, mid, &start)) < 0)

@@ -75,7 +75,7 @@ find_last(struct tail *t, int fd, uint64_t *bad)
 	chat_lines_init(&l, t->f->alloc, fd, s->size, CHAT_LINES_GLANCE);
 	while ((found = chat_lines_back(&l, t->end, &text)) > 0 ||
 	    found == CHAT_ERR_SPACE) {
-		/* The very last one may have no newline. */
+		/* The very last line may lack its newline: torn. */
 		if (found > 0 && text.p[text.n] == '\n' &&
 		    chat_line_parse(t->last, &t->f->crc, (char *)text.p,
 			text.n) == CHAT_OK &&
@@ -89,7 +89,7 @@ find_last(struct tail *t, int fd, uint64_t *bad)
 	return found;
 }
 
-/* Cuts off what is behind the last good line. */
+/* Cuts off what follows the last good line. */
 static int
 cut(struct tail *t, int fd, uint64_t bad)
 {
@@ -107,14 +107,15 @@ cut(struct tail *t, int fd, uint64_t bad)
 		    f, CHAT_ERR_SYSTEM, "cannot cut off a damaged end");
 	chat_file_log(f, CHAT_LOG_WARNING,
 	    "journal: %s: %" PRIu64 " damaged bytes in %" PRIu64
-	    " lines behind number %" PRIu64
+	    " lines after number %" PRIu64
 	    " are cut off, and kept as %s.cut-%" PRIu64,
 	    name, bytes, bad, t->last->entry.seq, name, t->end);
 	chat_segments_resize(&f->segments, t->end);
 	return CHAT_OK;
 }
 
-/* A segment in which nothing is good is none.  What it made void stays so. */
+/* Sets aside a segment without a good line.  Numbers from its first one on stay
+ * void in the segment before: it was begun because they were refused there. */
 static int
 set_aside(struct tail *t)
 {

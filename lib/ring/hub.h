@@ -40,8 +40,8 @@ void chat_hub_release(struct chat_hub *h);
 /* Appends a frame to the live ring: everybody's, at no cost for each. */
 void chat_hub_tell(struct chat_hub *h, struct chat_str frame);
 
-/* Bytes that a turn may add to the rings, so that none who keeps up is
- * overrun: a quarter of the smaller one. */
+/* Bytes that a turn may add to the rings without overrunning a connection that
+ * keeps up: a quarter of the smaller one. */
 size_t chat_hub_turn_size(const struct chat_hub *h);
 
 #endif

@@ -143,7 +143,9 @@ chat_past_shows(
 	return false;
 }
 
-/* Of an entry after the viewer's position. */
+/* Is an entry after the viewer's position one that it ought to have got, and
+ * never will?  Numbers that were skipped count only for somebody who has one of
+ * them, and so has seen what the log has lost. */
 static bool
 is_missed(const struct chat_past_entry *e, const struct chat_viewer *viewer,
     uint64_t after)
@@ -162,7 +164,8 @@ is_missed(const struct chat_past_entry *e, const struct chat_viewer *viewer,
 	return false;
 }
 
-/* Only recovery appends what has no frame, so this soon has nothing to do. */
+/* Only recovery appends entries without a frame, so there is soon nothing left
+ * to look at. */
 bool
 chat_past_misses(
     const struct chat_past *p, const struct chat_viewer *viewer, uint64_t after)

@@ -72,7 +72,7 @@ void chat_past_release(struct chat_past *p);
 
 /* Appends an entry: seq, messages, kind, and user or skip of *e, and its frame,
  * empty if it has none, of at most the ring's size.  Forgets the oldest entries
- * to make place; cannot fail: with no memory for a longer index it forgets
+ * to make room; cannot fail: without memory for a longer index it forgets
  * more. */
 void chat_past_append(struct chat_past *p, const struct chat_past_entry *e,
     struct chat_str frame);

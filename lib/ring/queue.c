@@ -12,6 +12,8 @@ enum kind {
 	REPLAY, /* a range of them */
 };
 
+/* What goes out is never copied: a chunk says where its bytes are.  `done` is
+ * how far its sending has come, so that a send may end anywhere. */
 struct chat_chunk {
 	struct chat_chunk *next;
 	uint64_t anchor;
@@ -30,7 +32,14 @@ struct chat_chunk {
 	char bytes[];
 };
 
-/* A place in what a queue is to send; sending moves it on. */
+/* A place in what a queue has to send.  Output walks a place ahead to collect
+ * pieces, and forgets it: only part of them may be taken.  When the socket has
+ * taken n bytes, the same walk is made again over just those, and then its end
+ * becomes the queue's own place.
+ *
+ *     begin --> settle --> piece --> advance --> settle --> ... --> commit
+ *               past what is through             n bytes on        (sent only)
+ */
 struct place {
 	uint64_t cursor;
 	struct chat_chunk *chunk; /* the next one, NULL: only live bytes */
@@ -77,7 +86,9 @@ chat_queue_go_live(struct chat_queue *q, struct chat_hub *h)
 	chat_queue_wake(q, h);
 }
 
-/* A chunk at the end, with place for extra bytes; NULL: the queue is cut. */
+/* A chunk at the end, with room for extra bytes; NULL: the queue is cut.  Its
+ * anchor is the head of the live ring now: what is told later comes after
+ * it. */
 static struct chat_chunk *
 add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 {
@@ -172,8 +183,9 @@ chat_queue_replay(struct chat_queue *q, struct chat_hub *h, uint64_t first,
 	c->u.replay.viewer = *viewer;
 }
 
-/* What is live and not behind the last chunk yet needs one that it comes
- * before. */
+/* What is live at this moment is still sent, what comes later is not.  The end
+ * is the anchor of the last chunk; if live bytes come after that, they need an
+ * empty chunk as their end mark. */
 void
 chat_queue_end(struct chat_queue *q, struct chat_hub *h)
 {
@@ -249,7 +261,8 @@ next_chunk(const struct chat_queue *q, struct place *at)
 	at->done = 0;
 }
 
-/* Is the chunk in turn, or do live bytes come before it? */
+/* Is the chunk next, or do live bytes come before it?  One that is not live
+ * has no live bytes. */
 static bool
 is_due(const struct chat_queue *q, const struct place *at)
 {
@@ -257,7 +270,9 @@ is_due(const struct chat_queue *q, const struct place *at)
 	    (!q->live || at->cursor >= at->chunk->anchor);
 }
 
-/* Passes what its viewer may not see, and returns whether anything is left. */
+/* Passes entries that its viewer may not see, and returns whether any are left.
+ * In the middle of an entry (done > 0) there is nothing to decide, and what the
+ * ring has lost is left to is_overrun(). */
 static bool
 settle_replay(const struct chat_hub *h, struct place *at)
 {
@@ -270,14 +285,15 @@ settle_replay(const struct chat_hub *h, struct place *at)
 	return at->first < at->chunk->u.replay.end;
 }
 
-/* A promise that was not kept, for want of memory. */
+/* A promise that was not kept, since there was no memory for it. */
 static bool
 is_broken(const struct chat_chunk *c)
 {
 	return c->kind == SHARED && c->u.shared->p == NULL;
 }
 
-/* Moves to where there are bytes, past chunks that are through. */
+/* Moves past chunks that have been sent whole, to where there are bytes, or to
+ * something that is lost. */
 static void
 settle(const struct chat_queue *q, const struct chat_hub *h, struct place *at)
 {
@@ -293,7 +309,7 @@ settle(const struct chat_queue *q, const struct chat_hub *h, struct place *at)
 	}
 }
 
-/* Up to where in the live ring the queue is to send. */
+/* How far in the live ring the queue has to send. */
 static uint64_t
 live_end(const struct chat_queue *q, const struct chat_hub *h)
 {
@@ -399,7 +415,7 @@ advance(const struct chat_queue *q, const struct chat_hub *h, struct place *at,
 	}
 }
 
-/* Makes a place the queue's own. */
+/* Makes a place the queue's own, and drops the chunks before it. */
 static void
 commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
 {
@@ -420,13 +436,14 @@ chat_queue_output(struct chat_queue *q, struct chat_hub *h,
 	struct place at = begin(q);
 	size_t n = 0;
 
-	/* Of a replay that shows nothing, nothing is ever sent; it must not
-	 * keep the queue from being empty. */
+	/* A replay that shows nothing sends nothing, so sent() will not drop
+	 * it; it must not keep the queue from being empty. */
 	settle(q, h, &at);
 	commit(q, h, &at);
 	while (!q->cut && n < cap && most > 0) {
 		if (is_overrun(q, h, &at)) {
-			/* What came before could go, but to what end? */
+			/* The pieces before it could still be sent, but the
+			 * client would miss what follows, and not know. */
 			chat_queue_cut(q, h);
 			return 0;
 		}

@@ -98,7 +98,7 @@ void chat_queue_sent(struct chat_queue *q, struct chat_hub *h, size_t n);
 bool chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h);
 
 /* Is what it has to send next lost: overrun by a ring, or a promise that is not
- * kept?  What waits behind that is not looked at. */
+ * kept?  What comes after that is not looked at. */
 bool chat_queue_is_overrun(
     const struct chat_queue *q, const struct chat_hub *h);
 

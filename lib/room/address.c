@@ -172,8 +172,8 @@ forget(struct chat_addresses *as, struct chat_address *a)
 	as->n--;
 }
 
-/* What is not forgotten goes to the end, so that it is not in the way of
- * others. */
+/* An address that is not forgotten goes to the end of the line, out of the way
+ * of the others. */
 void
 chat_addresses_expire(struct chat_addresses *as, uint64_t now)
 {

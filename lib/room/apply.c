@@ -32,7 +32,7 @@ acknowledge(struct chat_room *room, const struct chat_record *r,
 		    room, m, r->entry.ref, ref->seq, ref->time, duplicate);
 }
 
-/* Numbers without entries. */
+/* Numbers that have no entries. */
 static void
 mark(struct chat_room *room, const struct chat_stored *s)
 {
@@ -45,8 +45,8 @@ mark(struct chat_room *room, const struct chat_stored *s)
 	chat_past_append(&room->hub->past, &e, CHAT_STR(""));
 }
 
-/* All that an entry changes, besides what is told of it.  The frame, in the
- * scratch; p == NULL: it makes none. */
+/* All that an entry changes, apart from who is told.  Returns its frame, in the
+ * scratch; p == NULL: it has none, as a second entry of the same send. */
 static struct chat_str
 remember(struct chat_room *room, const struct chat_entry *e)
 {
@@ -165,7 +165,7 @@ refuse(struct chat_room *room, const struct chat_record *r)
 		chat_tell_error(room, m, CHAT_STORAGE, r->entry.ref, 0);
 }
 
-/* The store has answered for all of the batch. */
+/* The store has answered for the whole batch. */
 static void
 finish(struct chat_room *room)
 {

@@ -10,7 +10,7 @@
 #include "waiters.h"
 #include "wire/name.h"
 
-/* Is the send in the log, or on its way there?  Then it has been answered. */
+/* If the send is in the log, or on its way there, answers it and says so. */
 static bool
 is_retry(
     struct chat_room *room, struct chat_member *m, const struct chat_entry *e)
@@ -53,8 +53,9 @@ pause_of(struct chat_room *room, struct chat_member *m)
 	return 0;
 }
 
-/* Is there anybody of that name to receive it?  *name becomes how the user is
- * shown. */
+/* Is a user of that name here to receive it?  *name becomes the name as it is
+ * shown.  Just after a start nobody has come back yet, and everybody counts as
+ * here. */
 static enum chat_msg_code
 find_recipient(struct chat_room *room, struct chat_str *name)
 {
@@ -70,7 +71,7 @@ find_recipient(struct chat_room *room, struct chat_str *name)
 	return CHAT_MSG_OK;
 }
 
-/* Makes it private to the two of them. */
+/* Makes the entry private to its author and its recipient. */
 static enum chat_msg_code
 address(struct chat_room *room, struct chat_member *m, struct chat_entry *e)
 {
@@ -99,8 +100,8 @@ put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->deciding, r) < 0)
 		return CHAT_STORAGE;
-	/* The other strings were counted with their escapes when they came,
-	 * of which they never need more. */
+	/* The other strings were charged when they came, with their escapes;
+	 * they never need more of those. */
 	chat_budget_spend(room->budget, CHAT_ENTRY_OVERHEAD + 2 * e->from.n);
 	return CHAT_MSG_OK;
 }
@@ -133,7 +134,8 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 	m->typed = 0;
 }
 
-/* To every window of a user that keeps up: typing is not worth a queue. */
+/* Tells every window of a user that keeps up; for one that does not, typing is
+ * not worth queueing. */
 static void
 show_typing(
     struct chat_room *room, const struct chat_user *u, struct chat_str frame)

@@ -6,14 +6,15 @@
 #include "readers.h"
 #include "tell.h"
 
-/* The entries of a page: ordinals from first to before end, of which those
- * count that the viewer may see. */
+/* A page: the entries with ordinals from first to before end that its viewer
+ * may see. */
 struct page {
 	uint64_t first, end;
 	bool more; /* there is an older one that viewer may see */
 };
 
-/* The JSON of an entry is at most as long as its frame. */
+/* The size of an entry's frame stands for that of its JSON, which is a little
+ * shorter. */
 static struct page
 find_page(const struct chat_room *room, const struct chat_viewer *viewer,
     const struct chat_msg *msg, size_t space)
@@ -30,7 +31,7 @@ find_page(const struct chat_room *room, const struct chat_viewer *viewer,
 		e = chat_past_entry(past, o - 1);
 		if (!chat_past_shows(e, viewer))
 			continue;
-		/* One entry always fits the scratch. */
+		/* A single entry always fits the scratch. */
 		if (n == msg->limit || (n > 0 && e->size >= space)) {
 			page.more = true;
 			break;
@@ -42,7 +43,8 @@ find_page(const struct chat_room *room, const struct chat_viewer *viewer,
 	return page;
 }
 
-/* The frame of an entry without its header: at most two pieces. */
+/* The frame of an entry without its header.  It is in two pieces if it wraps
+ * around the end of the ring. */
 static void
 write_entry(const struct chat_room *room, struct chat_json_writer *w,
     const struct chat_past_entry *e)
@@ -60,7 +62,7 @@ write_entry(const struct chat_room *room, struct chat_json_writer *w,
 	s = chat_ring_read(ring, at, end);
 	chat_json_write_raw(w, s);
 	if (at + s.n < end) {
-		/* The same value goes on: no comma. */
+		/* The second piece is the same value: no comma. */
 		w->comma = false;
 		chat_json_write_raw(w, chat_ring_read(ring, at + s.n, end));
 	}

@@ -10,15 +10,16 @@
 #include "tell.h"
 #include "wire/name.h"
 
-/* What of the log a joining member is sent. */
+/* The part of the log that a joining member is sent. */
 struct replay {
 	uint64_t first, end; /* ordinals */
 	uint64_t from;       /* seq */
 	bool resumed, gap;
 };
 
-/* A token is good until its session has lasted too long.  One that is newer
- * than the log cannot be of this log. */
+/* A token is good until its session has lasted too long.  One that was made
+ * after the end of the log is from a log that this one has replaced, as when a
+ * backup was put back. */
 static bool
 resume(
     struct chat_room *room, struct chat_token *t, const struct chat_join *join)
@@ -67,8 +68,8 @@ replay_of(const struct chat_room *room, const struct chat_join *join,
 		r.first = chat_past_find(past, r.from);
 		return r;
 	}
-	/* A position without a session, or that the log never had: nobody can
-	 * say what was missed. */
+	/* Without a session, or at a number that the log never had, nobody can
+	 * tell what was missed. */
 	r.gap = join->has_after;
 	if (join->has_history && join->history < n)
 		n = join->history;

@@ -26,7 +26,8 @@ digest(struct chat_hmac *h, uint64_t *second)
 	return number(out);
 }
 
-/* A string with its length, so that two in a row have one reading. */
+/* Feeds a string with its length, so that two in a row can be read in one way
+ * only. */
 static void
 feed(struct chat_hmac *h, struct chat_str s)
 {
@@ -50,8 +51,8 @@ chat_keys_name(const struct chat_room *room, struct chat_str name)
 	return digest(&h, NULL);
 }
 
-/* A name however it is spelled; what is longer is no name, and hashed as it
- * is. */
+/* Feeds a name, the same in any spelling.  Whatever is too long to be one is
+ * fed as it is. */
 static void
 feed_name(struct chat_hmac *h, struct chat_str name)
 {
@@ -64,8 +65,8 @@ feed_name(struct chat_hmac *h, struct chat_str name)
 	feed(h, name);
 }
 
-/* Whatever makes two sends different.  Journals hold these hashes, so what a
- * kind feeds stays what it is; each begins with a label of its own. */
+/* Feeds whatever makes two sends different.  Journals hold these hashes, so the
+ * bytes that a kind feeds never change; each kind begins with its own label. */
 static void
 feed_content(struct chat_hmac *h, const struct chat_entry *e)
 {

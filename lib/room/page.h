@@ -32,8 +32,8 @@ int chat_page_begin(struct chat_page *page, const struct chat_alloc *a,
 void chat_page_release(struct chat_page *page, const struct chat_alloc *a);
 
 /* Puts an entry before the others.  One that does not fit beside others makes
- * the page full, and so nothing is put any more; one that would not fit even
- * alone is left out. */
+ * the page full, and nothing more is put; one that would not fit even alone is
+ * left out. */
 void chat_page_put(struct chat_page *page, struct chat_str entry);
 
 /* What is there, with commas; n == 0: nothing. */

@@ -47,8 +47,8 @@ chat_presence_promise(struct chat_room *room)
 	return room->users_frame;
 }
 
-/* If it cannot be kept when out of memory, those to whom it was promised are
- * cut by their queues when its turn comes. */
+/* If there is no memory to keep it, those to whom it was promised are cut by
+ * their queues when its turn comes. */
 static void
 keep_promise(struct chat_room *room)
 {
@@ -65,8 +65,8 @@ keep_promise(struct chat_room *room)
 	room->users_frame = NULL;
 }
 
-/* Names of the first n changes, of those who are here or of those who are
- * not. */
+/* Writes the names in the first n changes: of users who are here now, or of
+ * those who are not. */
 static void
 write_changes(
     struct chat_room *room, struct chat_json_writer *w, size_t n, bool here)
@@ -91,8 +91,9 @@ take_changes(struct chat_room *room, size_t n)
 	}
 }
 
-/* When everybody leaves at once, those who stay hear of it in several frames,
- * none of which takes more than an eighth of the live ring. */
+/* When everybody leaves in the same moment, those who stay hear of it in
+ * several frames, each at most an eighth of the live ring, so that it overruns
+ * nobody. */
 static void
 tell_changes(struct chat_room *room)
 {

@@ -1,5 +1,5 @@
 /*
- * rate: so many a second, and so many at once.
+ * rate: at most this many a second, and a burst of that many.
  *
  * A token bucket in one number: the time at which it would be full again
  * (the generic cell rate algorithm, ITU-T I.371).  Each token taken moves that

@@ -49,7 +49,7 @@ remove_first(struct chat_room *room)
 	chat_page_release(&readers->page, room->alloc);
 }
 
-/* The one whose turn it is; NULL: nobody waits. */
+/* The member of the first reader that is still there; NULL: nobody waits. */
 static struct chat_member *
 first(struct chat_room *room)
 {

@@ -52,8 +52,10 @@ chat_room_page_entries(const struct chat_room *room)
 	return room->limits->history == CHAT_OFF ? 0 : room->limits->history;
 }
 
-/* Half of the queue, so that a page that was just queued does not keep its
- * member from being answered. */
+/* Half of the queue: a page that has just been queued must leave room for the
+ * next answer (chat_conn_has_space()).  And never more than the scratch takes,
+ * where it is put together; the scratch only grows, so a page that fitted when
+ * it began still fits when it is told. */
 size_t
 chat_room_page_size(const struct chat_room *room)
 {

@@ -156,7 +156,7 @@ chat_users_find(const struct chat_users *us, struct chat_str name)
 	return u != NULL && u->present ? u : NULL;
 }
 
-/* Without memory for a grace period there is none. */
+/* Without memory for a grace period the user leaves immediately. */
 static void
 begin_grace(struct chat_users *us, struct chat_user *u, uint64_t deadline)
 {
@@ -295,7 +295,8 @@ chat_users_forget(struct chat_users *us, struct chat_user *u)
 	chat_alloc_free(us->alloc, u);
 }
 
-/* As deep as the tree, which is some 2 log2 of its size.  False: stop. */
+/* The recursion is as deep as the tree, about 2 log2 of its size.  False:
+ * stop. */
 static bool
 walk(const struct chat_user *u, struct chat_str after, chat_users_fn *fn,
     void *arg)

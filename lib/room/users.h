@@ -84,7 +84,7 @@ int chat_users_join(struct chat_users *us, struct chat_window *w,
     struct chat_str name, uint64_t hash);
 
 /* The window closes; if it was the user's last, the user leaves at deadline
- * unless another one joins before; at once, if there is no memory to wait.
+ * unless another one joins before; immediately, if there is no memory to wait.
  * Does nothing if it has not joined. */
 void chat_users_leave(
     struct chat_users *us, struct chat_window *w, uint64_t deadline);
@@ -98,8 +98,8 @@ void chat_users_cap_grace(struct chat_users *us, uint64_t deadline);
 /* The next deadline, UINT64_MAX: none. */
 uint64_t chat_users_deadline(const struct chat_users *us);
 
-/* Takes one user from the list of changes, NULL: none is left.  If the user is
- * not here any more, the caller has to chat_users_forget() it. */
+/* Takes one user from the list of changes, NULL: none is left.  If the user has
+ * left, the caller must chat_users_forget() it. */
 struct chat_user *chat_users_next_changed(struct chat_users *us);
 void chat_users_forget(struct chat_users *us, struct chat_user *u);
 

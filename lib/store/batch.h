@@ -37,7 +37,7 @@ void chat_batch_clear(struct chat_batch *b);
 int chat_batch_append(struct chat_batch *b, const struct chat_record *r);
 
 /* The key of the send with that key, NULL: it is not in this batch, or the key
- * is none.  Its content is what the first try had. */
+ * is empty.  Its content is what the first try had. */
 const struct chat_ref_key *chat_batch_find(
     const struct chat_batch *b, const struct chat_ref_key *key);
 

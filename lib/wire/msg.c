@@ -174,7 +174,7 @@ read_ref(const struct message *in, struct chat_str *ref, size_t max)
 }
 
 /* An empty name would be nobody's; that it is not taken keeps it from being
- * mistaken for none, and a private message for a public one. */
+ * mistaken for an absent one, and a private message for a public one. */
 static bool
 read_to(const struct message *in, struct chat_str *to)
 {
