@@ -46,8 +46,8 @@ chat_base64_write(char *dst, const void *p, size_t n, enum chat_base64 alphabet)
 	return len;
 }
 
-/* Where a character stands in both alphabets, counted from 1: 0 is what C puts
- * for all others. */
+/* Where a character stands in both alphabets, counted from 1: C makes all
+ * others 0. */
 /* clang-format off */
 static const unsigned char places[128] = {
 	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,

@@ -1,6 +1,6 @@
 /* Each function is one system call or two, with the results of all systems made
- * the same: EINTR is tried again, EAGAIN and EWOULDBLOCK are one, and a signal
- * for a broken connection is never raised. */
+ * the same: EINTR is tried again, EAGAIN and EWOULDBLOCK are one, and SIGPIPE
+ * is never raised. */
 #ifdef __linux__
 #define _GNU_SOURCE /* accept4() */
 #endif
@@ -227,8 +227,8 @@ chat_sock_close(int fd)
  * The pipe that wakes a loop.
  */
 
-/* Both ends are non-blocking: the loop must not wait to read, and a signal
- * handler must not wait to write. */
+/* Both ends are non-blocking: the loop must not wait to read, nor a handler
+ * of signals to write. */
 int
 chat_sock_pipe(int fds[2])
 {
