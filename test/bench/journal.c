@@ -185,9 +185,9 @@ read_pages(const char *folder)
 		before = out.seq;
 	}
 	all = probe_wall() - start;
-	printf("page_usec %.0f\n", all * 1e6 / PAGES);
+	printf("page_usec %.0f\n", all * 1e6 / (double)PAGES);
 	printf("page_longest %.0f\n", longest * 1e6);
-	printf("page_entries %.1f\n", (double)n / PAGES);
+	printf("page_entries %.1f\n", (double)n / (double)PAGES);
 	s->type->free(s);
 }
 
