@@ -23,7 +23,8 @@ flaws=$(MANPATH=$pages mandoc -T lint -W style man/*.[1-9] 2>&1) || :
 
 gone=$(grep -o '`[a-z]*/[A-Za-z0-9_./-]*`' test/README.md | tr -d '`' |
 	grep -v -e '^build/' -e '/x-view' | while read -r file; do
-	[ -e "$file" ] || [ -e "test/$file" ] || echo "test/README.md: $file is not there"
+	[ -e "$file" ] || [ -e "$file.c" ] || [ -e "test/$file" ] ||
+	    echo "test/README.md: $file is not there"
 done)
 [ -z "$gone" ] || {
 	printf '%s\n' "$gone"
