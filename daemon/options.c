@@ -65,25 +65,47 @@ fail_unknown(struct reading *r, struct chat_str name)
  * Values
  */
 
+/* What a number may be. */
+struct range {
+	enum chat_unit unit;
+	bool zero; /* may be 0, whatever min is */
+	uint64_t min, max;
+};
+
+/* The only way in which settings get numbers: the one that is written there,
+ * or an error. */
+static int
+set_number(struct reading *r, uint64_t *number, const struct range *range,
+    const char *value)
+{
+	char bound[VALUE_SIZE];
+	enum value_result result = value_parse(number, range->unit, value);
+
+	if (result == VALUE_WRONG)
+		return fail(
+		    r, "'%s' is not a %s", value, value_unit_name(range->unit));
+	if (result == VALUE_TOO_GREAT || *number > range->max) {
+		value_write(bound, range->unit, range->max);
+		return fail(r, "%s is more than %s", value, bound);
+	}
+	if (*number < range->min && !(range->zero && *number == 0)) {
+		value_write(bound, range->unit, range->min);
+		return fail(r, "%s is less than %s", value, bound);
+	}
+	return 0;
+}
+
 static int
 set_limit(struct reading *r, struct options *o,
     const struct chat_limit_info *limit, const char *value)
 {
-	char bound[VALUE_SIZE];
+	const struct range range = { limit->unit, true, limit->min,
+		limit->max };
 	uint32_t v32;
 	uint64_t v;
 
-	if (value_parse(&v, limit->unit, value) != 0)
-		return fail(
-		    r, "'%s' is not a %s", value, value_unit_name(limit->unit));
-	if (v != 0 && v < limit->min) {
-		value_write(bound, limit->unit, limit->min);
-		return fail(r, "%s is less than %s", value, bound);
-	}
-	if (v > limit->max) {
-		value_write(bound, limit->unit, limit->max);
-		return fail(r, "%s is more than %s", value, bound);
-	}
+	if (set_number(r, &v, &range, value) != 0)
+		return -1;
 	v32 = v == 0 ? CHAT_OFF : (uint32_t)v;
 	memcpy((char *)&o->limits + limit->offset, &v32, sizeof(v32));
 	return 0;
@@ -100,7 +122,8 @@ is_address(const char *s)
 	if (strncmp(s, "unix:", 5) == 0)
 		return s[5] != '\0';
 	if (colon == NULL || colon == s ||
-	    value_parse(&port, CHAT_COUNT, colon + 1) != 0 || port > 65535)
+	    value_parse(&port, CHAT_COUNT, colon + 1) != VALUE_OK ||
+	    port > 65535)
 		return false;
 	return s[0] == '[' ? colon[-1] == ']' : strchr(s, ':') == colon;
 }
@@ -147,15 +170,10 @@ set_level(struct reading *r, struct options *o, const char *value)
 static int
 set_size(struct reading *r, struct options *o, const char *value)
 {
-	char least[VALUE_SIZE];
+	static const struct range range = { CHAT_BYTES, false,
+		CHAT_JOURNAL_SIZE_MIN, UINT64_MAX };
 
-	if (value_parse(&o->journal.size, CHAT_BYTES, value) != 0)
-		return fail(
-		    r, "'%s' is not a %s", value, value_unit_name(CHAT_BYTES));
-	value_write(least, CHAT_BYTES, CHAT_JOURNAL_SIZE_MIN);
-	if (o->journal.size < CHAT_JOURNAL_SIZE_MIN)
-		return fail(r, "%s is less than %s", value, least);
-	return 0;
+	return set_number(r, &o->journal.size, &range, value);
 }
 
 /* Which of two words it is, the second being true. */

@@ -54,29 +54,34 @@ factor(enum chat_unit unit, const char *text)
 	return s->factor;
 }
 
-int
+enum value_result
 value_parse(uint64_t *value, enum chat_unit unit, const char *s)
 {
 	size_t digits = strspn(s, "0123456789"), i;
-	uint32_t scale = factor(unit, s + digits);
-	uint64_t v = 0;
+	uint64_t scale = factor(unit, s + digits), digit, v = 0;
 
 	if (digits == 0 || scale == 0)
-		return -1;
-	for (i = 0; i < digits && v <= UINT32_MAX; i++)
-		v = v * 10 + (uint64_t)(s[i] - '0');
-	*value = v > UINT32_MAX ? UINT64_MAX : v * scale;
-	return 0;
+		return VALUE_WRONG;
+	for (i = 0; i < digits; i++) {
+		digit = (uint64_t)(s[i] - '0');
+		if (v > (UINT64_MAX - digit) / 10)
+			return VALUE_TOO_GREAT;
+		v = v * 10 + digit;
+	}
+	if (v > UINT64_MAX / scale)
+		return VALUE_TOO_GREAT;
+	*value = v * scale;
+	return VALUE_OK;
 }
 
 void
-value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint32_t value)
+value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint64_t value)
 {
 	const struct suffix *s, *best = units[unit].suffixes;
 
 	for (s = best; s->factor != 0; s++)
 		if (value > 0 && value % s->factor == 0)
 			best = s;
-	snprintf(dst, VALUE_SIZE, "%lu%s",
-	    (unsigned long)(value / best->factor), best->text);
+	snprintf(dst, VALUE_SIZE, "%llu%s",
+	    (unsigned long long)(value / best->factor), best->text);
 }

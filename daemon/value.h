@@ -17,16 +17,23 @@
 #include "chatcore.h"
 
 /* Space for the longest value, with its NUL. */
-#define VALUE_SIZE 16
+#define VALUE_SIZE 24
+
+enum value_result {
+	VALUE_OK,
+	VALUE_WRONG,     /* not a number of that unit */
+	VALUE_TOO_GREAT, /* beyond 2^64 - 1 */
+};
 
 /* "count", "size", "rate" or "duration"; static. */
 const char *value_unit_name(enum chat_unit unit);
 
-/* Reads all of s: digits, and a suffix that the unit has.  0, or -1 when it
- * is anything else.  What is too great for *value becomes UINT64_MAX. */
-int value_parse(uint64_t *value, enum chat_unit unit, const char *s);
+/* Reads all of s: digits, and a suffix that the unit has.  *value is exactly
+ * that number, or stays as it was. */
+enum value_result value_parse(
+    uint64_t *value, enum chat_unit unit, const char *s);
 
 /* Writes value with the suffix that makes it shortest, and a NUL. */
-void value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint32_t value);
+void value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint64_t value);
 
 #endif

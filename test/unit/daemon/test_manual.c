@@ -147,15 +147,15 @@ numbers_are_those_of_the_journal(void **state)
 	char size[VALUE_SIZE], least[VALUE_SIZE], most[VALUE_SIZE], line[128];
 
 	(void)state;
-	value_write(size, CHAT_BYTES, (uint32_t)CHAT_JOURNAL_SIZE);
-	value_write(least, CHAT_BYTES, (uint32_t)CHAT_JOURNAL_SIZE_MIN);
+	value_write(size, CHAT_BYTES, CHAT_JOURNAL_SIZE);
+	value_write(least, CHAT_BYTES, CHAT_JOURNAL_SIZE_MIN);
 	snprintf(line, sizeof(line), "the default is %s, the least is %s.",
 	    size, least);
 	assert_has(chatd, line);
-	snprintf(line, sizeof(line), "Default %s, %s or more.", size, least);
+	snprintf(line, sizeof(line), "Default %s, %s or more, ", size, least);
 	assert_has(conf, line);
-	value_write(least, CHAT_BYTES, (uint32_t)CHAT_FILE_PART_MIN);
-	value_write(most, CHAT_BYTES, (uint32_t)CHAT_FILE_PART_MAX);
+	value_write(least, CHAT_BYTES, CHAT_FILE_PART_MIN);
+	value_write(most, CHAT_BYTES, CHAT_FILE_PART_MAX);
 	snprintf(line, sizeof(line), "no less than %s and no more than %s.",
 	    least, most);
 	assert_has(chatd, line);

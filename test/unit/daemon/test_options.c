@@ -37,8 +37,10 @@ parse(struct options *o, const char *line)
 static void
 write_file(const void *bytes, size_t n)
 {
-	FILE *f = fopen(FILE_NAME, "w");
+	FILE *f;
 
+	unlink(FILE_NAME); /* some file systems sync what is cut to nothing */
+	f = fopen(FILE_NAME, "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite(bytes, 1, n, f), n);
 	assert_int_equal(fclose(f), 0);
@@ -199,6 +201,178 @@ every_limit_can_be_set(void **state)
 	}
 }
 
+enum { DIGITS = 64 };
+
+/* What digits and a factor mean, as decimal digits without leading zeros: no
+ * number that the code under test could get wrong in the same way. */
+static void
+multiply(char product[DIGITS + 1], const char *digits, uint64_t factor)
+{
+	uint64_t carry = 0;
+	size_t n = strlen(digits), i;
+
+	product[DIGITS] = '\0';
+	for (i = 0; i < DIGITS; i++) {
+		if (i < n)
+			carry += factor * (uint64_t)(digits[n - 1 - i] - '0');
+		product[DIGITS - 1 - i] = (char)('0' + carry % 10);
+		carry /= 10;
+	}
+	n = strspn(product, "0");
+	memmove(product, product + n, DIGITS + 1 - n);
+}
+
+/* Is the one greater than the other, both as by multiply()? */
+static bool
+is_greater(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+
+	return n != m ? n > m : strcmp(a, b) > 0;
+}
+
+/* Rings are rounded up to a power of two. */
+static uint64_t
+rounded(const struct setting *s, uint64_t n)
+{
+	size_t at = s->limit != NULL ? s->limit->offset : 0;
+	uint64_t size = 1;
+
+	if (at != offsetof(struct chat_limits, past_size) &&
+	    at != offsetof(struct chat_limits, live_size))
+		return n;
+	while (size < n)
+		size *= 2;
+	return size;
+}
+
+/* What the options have for a number that can be set. */
+static uint64_t
+value_of(const struct options *o, const struct setting *s)
+{
+	uint32_t v;
+
+	if (s->limit == NULL)
+		return o->journal.size;
+	memcpy(&v, (const char *)&o->limits + s->limit->offset, sizeof(v));
+	return v;
+}
+
+/* The options have exactly that number, or the line about what is wrong says
+ * which bound it is beyond. */
+static void
+assert_exact(const struct setting *s, const char *number, const char *exact,
+    bool in_file)
+{
+	bool is_limit = s->limit != NULL;
+	char line[256], min[32], max[32];
+	struct options o;
+	int result;
+
+	snprintf(min, sizeof(min), "%llu",
+	    is_limit ? s->limit->min : CHAT_JOURNAL_SIZE_MIN + 0ULL);
+	snprintf(max, sizeof(max), "%llu",
+	    is_limit ? s->limit->max : UINT64_MAX + 0ULL);
+	snprintf(line, sizeof(line), in_file ? "%s = %s\n" : "--%s %s", s->name,
+	    number);
+	result = in_file ? parse_file(&o, "", line) : parse(&o, line);
+	if (is_greater(exact, max) || is_greater(min, exact)) {
+		assert_int_equal(result, -1);
+		assert_non_null(strstr(wrong,
+		    is_greater(exact, max) ? " is more than "
+					   : " is less than "));
+	} else if (result != 0) {
+		/* A bound of two limits together, not of this one. */
+		assert_non_null(strstr(wrong, "is too small for max-message"));
+	} else {
+		assert_true(
+		    value_of(&o, s) == rounded(s, strtoull(exact, NULL, 10)));
+		options_release(&o);
+	}
+}
+
+struct factor {
+	const char *suffix;
+	uint64_t factor;
+};
+
+static const struct factor counts[] = { { "", 1 }, { NULL, 0 } };
+static const struct factor sizes[] = { { "", 1 }, { "K", 1 << 10 },
+	{ "M", 1 << 20 }, { "G", 1 << 30 }, { NULL, 0 } };
+static const struct factor durations[] = { { "", 1 }, { "ms", 1 },
+	{ "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+	{ NULL, 0 } };
+
+/* The factors of a setting, NULL if it is no number. */
+static const struct factor *
+factors_of(const struct setting *s)
+{
+	static const struct factor *const units[] = { [CHAT_COUNT] = counts,
+		[CHAT_PER_SECOND] = counts,
+		[CHAT_BYTES] = sizes,
+		[CHAT_MILLISECONDS] = durations };
+
+	if (s->limit != NULL)
+		return units[s->limit->unit];
+	if (s->value == NULL || strcmp(s->value, "SIZE") != 0)
+		return NULL;
+	return sizes;
+}
+
+static void
+assert_all_exact(const struct setting *s, const char *digits)
+{
+	char number[64], exact[DIGITS + 1];
+	const struct factor *f;
+
+	for (f = factors_of(s); f->suffix != NULL; f++) {
+		snprintf(number, sizeof(number), "%s%s", digits, f->suffix);
+		multiply(exact, digits, f->factor);
+		assert_exact(s, number, exact, false);
+		assert_exact(s, number, exact, true);
+	}
+}
+
+/* Around the powers of two at which a type ends, alone and by each factor: what
+ * wraps or saturates would be another number, or no limit at all. */
+static void
+every_number_is_exact_or_an_error(void **state)
+{
+	static const char *const numbers[] = {
+		/* 2^31, 2^32, 2^63, 2^64, 2^65, 2^128 */
+		"2147483647", "2147483648", "2147483649", "4294967294",
+		"4294967295", "4294967296", "4294967297", "4295032832",
+		"9223372036854775807", "9223372036854775808",
+		"18446744073709551615", "18446744073709551616",
+		"18446744073709617152", "36893488147419103232",
+		"340282366920938463463374607431768211456",
+		/* ... by K, M, G */
+		"2097152", "4194303", "4194304", "4194305", "9007199254740992",
+		"18014398509481983", "18014398509481984", "18014398509482048",
+		"2048", "4095", "4096", "4097", "8796093022208",
+		"17592186044415", "17592186044416", "2", "3", "4", "5",
+		"8589934592", "17179869183", "17179869184", "17179869185",
+		/* ... by s, m, h, d */
+		"4294967", "4294968", "18446744073709551", "18446744073709552",
+		"71582", "71583", "307445734561825", "307445734561826", "1193",
+		"1194", "5124095576030", "5124095576031", "49", "50",
+		"213503982334", "213503982335"
+	};
+	struct setting s;
+	size_t id, i, settings = 0;
+
+	(void)state;
+	for (id = 0; id < SETTING_NONE; id++) {
+		s = setting_at(id);
+		if (factors_of(&s) == NULL)
+			continue;
+		settings++;
+		for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+			assert_all_exact(&s, numbers[i]);
+	}
+	assert_int_equal(settings, SETTING_NONE - SETTING_LIMITS + 1);
+}
+
 static void
 zero_switches_off(void **state)
 {
@@ -330,6 +504,9 @@ a_journal_has_its_settings(void **state)
 	assert_int_equal(o.journal.sync, CHAT_SYNC_DISK);
 	assert_true(o.journal.private);
 	options_release(&o);
+	assert_int_equal(parse(&o, "--journal-size 4294967296"), 0);
+	assert_int_equal(o.journal.size, UINT64_C(1) << 32);
+	options_release(&o);
 	assert_int_equal(parse(&o, "--journal-size 1M --check-journal /a"), 0);
 	assert_int_equal(o.journal.size, CHAT_JOURNAL_SIZE_MIN);
 	assert_string_equal(o.check, "/a");
@@ -360,6 +537,9 @@ wrong_settings_of_a_journal_are_named(void **state)
 	assert_wrong("--check-journal", "--check-journal: needs a value");
 	assert_wrong("--journal-size 9Q", "--journal-size: '9Q' is not a size");
 	assert_wrong("--journal-size -1", "--journal-size: '-1' is not a size");
+	assert_wrong("--journal-size 18446744073709551616",
+	    "--journal-size: 18446744073709551616 is more than "
+	    "18446744073709551615");
 	assert_wrong("--journal-size 0", "--journal-size: 0 is less than 1M");
 	assert_wrong(
 	    "--journal-size 1023K", "--journal-size: 1023K is less than 1M");
@@ -384,7 +564,8 @@ addresses_have_a_form(void **state)
 	static const char *const good[] = { "127.0.0.1:3008", "0.0.0.0:0",
 		"[::1]:65535", "*:80", "localhost:80", "unix:/a:b", "unix:a" };
 	static const char *const bad[] = { "3008", ":3008", "localhost",
-		"a:", "a:65536", "a:-1", "a:b", "::1:80", "[::1]", "[::1:80",
+		"a:", "a:65536", "a:4294967376", "a:18446744073709551696",
+		"a:-1", "a:b", "::1:80", "[::1]", "[::1:80",
 		"unix:", "http://a:80" };
 	char line[128], text[128];
 	struct options o;
@@ -548,6 +729,7 @@ main(void)
 		    lists_are_lists_and_the_last_one_wins_elsewhere),
 		cmocka_unit_test(lists_have_an_end),
 		cmocka_unit_test(every_limit_can_be_set),
+		cmocka_unit_test(every_number_is_exact_or_an_error),
 		cmocka_unit_test(zero_switches_off),
 		cmocka_unit_test(a_file_sets_the_same),
 		cmocka_unit_test(the_command_line_wins),

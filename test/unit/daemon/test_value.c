@@ -74,28 +74,60 @@ anything_else_is_none(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(
-		    value_parse(&value, bad[i].unit, bad[i].text), -1);
+		    value_parse(&value, bad[i].unit, bad[i].text), VALUE_WRONG);
 	assert_int_equal(value, 42);
 }
 
 static void
-what_is_too_great_does_not_wrap(void **state)
+values_are_exact_or_none(void **state)
 {
-	static const char *const great[] = { "4294967296",
-		"18446744073709551616", "18446744073709551617",
-		"99999999999999999999999999999999999999999" };
+	static const struct {
+		enum chat_unit unit;
+		const char *text;
+		uint64_t value;
+	} exact[] = {
+		{ CHAT_COUNT, "4294967295", UINT32_MAX },
+		{ CHAT_COUNT, "4294967296", UINT64_C(1) << 32 },
+		{ CHAT_COUNT, "18446744073709551615", UINT64_MAX },
+		{ CHAT_COUNT, "00000000000000000000000000000000000007", 7 },
+		{ CHAT_BYTES, "4294967295G", UINT64_C(4294967295) << 30 },
+		{ CHAT_BYTES, "17179869183G", UINT64_C(17179869183) << 30 },
+		{ CHAT_BYTES, "18014398509481983K", UINT64_MAX - 1023 },
+		{ CHAT_MILLISECONDS, "50d", UINT64_C(4320000000) },
+		{ CHAT_MILLISECONDS, "18446744073709551s",
+		    UINT64_C(18446744073709551000) },
+	};
+	static const struct {
+		enum chat_unit unit;
+		const char *text;
+	} great[] = {
+		{ CHAT_COUNT, "18446744073709551616" },
+		{ CHAT_COUNT, "18446744073709551617" },
+		{ CHAT_COUNT, "28446744073709551616" },
+		{ CHAT_COUNT, "184467440737095516150" },
+		{ CHAT_COUNT, "340282366920938463463374607431768211457" },
+		{ CHAT_BYTES, "17179869184G" },
+		{ CHAT_BYTES, "17179869185G" },
+		{ CHAT_BYTES, "18014398509481984K" },
+		{ CHAT_MILLISECONDS, "18446744073709552s" },
+		{ CHAT_MILLISECONDS, "213503982335d" },
+	};
 	uint64_t value;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(great) / sizeof(great[0]); i++) {
-		assert_int_equal(value_parse(&value, CHAT_COUNT, great[i]), 0);
-		assert_true(value == UINT64_MAX);
+	for (i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {
+		assert_int_equal(
+		    value_parse(&value, exact[i].unit, exact[i].text),
+		    VALUE_OK);
+		assert_true(value == exact[i].value);
 	}
-	assert_int_equal(value_parse(&value, CHAT_BYTES, "4294967295G"), 0);
-	assert_true(value == UINT64_C(4294967295) << 30);
-	assert_int_equal(value_parse(&value, CHAT_MILLISECONDS, "50d"), 0);
-	assert_true(value == UINT64_C(4320000000));
+	value = 42;
+	for (i = 0; i < sizeof(great) / sizeof(great[0]); i++)
+		assert_int_equal(
+		    value_parse(&value, great[i].unit, great[i].text),
+		    VALUE_TOO_GREAT);
+	assert_true(value == 42);
 }
 
 static void
@@ -103,7 +135,7 @@ values_are_written_short(void **state)
 {
 	static const struct {
 		enum chat_unit unit;
-		uint32_t value;
+		uint64_t value;
 		const char *text;
 	} written[] = {
 		{ CHAT_COUNT, 10240, "10240" },
@@ -118,6 +150,10 @@ values_are_written_short(void **state)
 		{ CHAT_MILLISECONDS, 15000, "15s" },
 		{ CHAT_MILLISECONDS, 604800000, "7d" },
 		{ CHAT_MILLISECONDS, 4294967294, "4294967294ms" },
+		{ CHAT_BYTES, UINT64_C(1) << 32, "4G" },
+		{ CHAT_BYTES, UINT64_C(1) << 63, "8589934592G" },
+		{ CHAT_BYTES, UINT64_MAX, "18446744073709551615" },
+		{ CHAT_MILLISECONDS, UINT64_MAX, "18446744073709551615ms" },
 	};
 	char text[VALUE_SIZE];
 	uint64_t value;
@@ -128,7 +164,7 @@ values_are_written_short(void **state)
 		value_write(text, written[i].unit, written[i].value);
 		assert_string_equal(text, written[i].text);
 		assert_int_equal(value_parse(&value, written[i].unit, text), 0);
-		assert_int_equal(value, written[i].value);
+		assert_true(value == written[i].value);
 	}
 }
 
@@ -138,7 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_have_their_suffixes),
 		cmocka_unit_test(anything_else_is_none),
-		cmocka_unit_test(what_is_too_great_does_not_wrap),
+		cmocka_unit_test(values_are_exact_or_none),
 		cmocka_unit_test(values_are_written_short),
 	};
 
