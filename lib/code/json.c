@@ -4,6 +4,7 @@
 
 #include "err.h"
 #include "json_string.h"
+#include "siphash.h"
 #include "utf8.h"
 
 /* What is left to read of a text.  Each function that reads passes what it has
@@ -62,15 +63,16 @@ string(struct text *t)
 
 /*
  * Member names, to find the one that comes twice: readers differ in which of
- * the two they take.  Each is compared with all before it, at most 64.  The
- * hash makes that cheap as a rule, and names that were made to collide cost no
- * more than this bound, so it needs no key.
+ * the two they take.  Each is compared with all before it, at most 64, by its
+ * hash.  That is one of 64 bits that is not easily steered: names that were
+ * made to meet, with long beginnings in common, would each be compared with all
+ * others to their ends.
  */
 
 struct names {
 	size_t n;
 	const char *p[CHAT_JSON_MAX_MEMBERS]; /* after the opening quote */
-	uint32_t hash[CHAT_JSON_MAX_MEMBERS];
+	uint64_t hash[CHAT_JSON_MAX_MEMBERS];
 };
 
 #define END UINT32_MAX
@@ -86,15 +88,21 @@ pull(struct text *t)
 	return cp;
 }
 
-/* FNV-1a, by characters and not by bytes, so that escapes do not matter. */
-static uint32_t
+/* By characters and not by bytes, so that escapes do not matter; two to a word.
+ * END pads the last one, and so tells lengths apart. */
+static uint64_t
 hash(struct text name)
 {
-	uint32_t h = 2166136261U, cp;
+	struct chat_siphash h;
+	uint32_t a, b;
 
-	while ((cp = pull(&name)) != END)
-		h = (h ^ cp) * 16777619U;
-	return h;
+	chat_siphash_init(&h, 0, 0);
+	do {
+		a = pull(&name);
+		b = a == END ? END : pull(&name);
+		chat_siphash_word(&h, (uint64_t)b << 32 | a);
+	} while (b != END);
+	return chat_siphash_finish(&h);
 }
 
 static bool
@@ -114,7 +122,7 @@ static bool
 add(struct names *names, struct text name)
 {
 	struct text other = name;
-	uint32_t h = hash(name);
+	uint64_t h = hash(name);
 	size_t i;
 
 	if (names->n == CHAT_JSON_MAX_MEMBERS)

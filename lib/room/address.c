@@ -2,55 +2,24 @@
 
 #include <string.h>
 
+#include "code/siphash.h"
 #include "err.h"
 
 /* Buckets that a table begins with. */
 #define START 64
 
-static uint64_t
-rotate(uint64_t x, int by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void
-mix(uint64_t v[4], int rounds)
-{
-	while (rounds-- > 0) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] = rotate(v[0], 32) + v[3];
-		v[2] += v[1];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] = rotate(v[2], 32);
-	}
-}
-
-/* SipHash with one round for each of the two words and three at the end, so
- * that nobody can choose addresses that share a bucket.  The last word, which
- * tells lengths apart, is left out: there is only one. */
+/* An address is two words, and nobody can choose ones that share a bucket. */
 static uint64_t
 hash(const uint64_t seed[2], const unsigned char key[16])
 {
-	uint64_t v[4] = { seed[0] ^ UINT64_C(0x736f6d6570736575),
-		seed[1] ^ UINT64_C(0x646f72616e646f6d),
-		seed[0] ^ UINT64_C(0x6c7967656e657261),
-		seed[1] ^ UINT64_C(0x7465646279746573) };
+	struct chat_siphash h;
 	uint64_t word[2];
-	int i;
 
 	memcpy(word, key, sizeof(word));
-	for (i = 0; i < 2; i++) {
-		v[3] ^= word[i];
-		mix(v, 1);
-		v[0] ^= word[i];
-	}
-	v[2] ^= 0xff;
-	mix(v, 3);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	chat_siphash_init(&h, seed[0], seed[1]);
+	chat_siphash_word(&h, word[0]);
+	chat_siphash_word(&h, word[1]);
+	return chat_siphash_finish(&h);
 }
 
 static struct chat_address **
