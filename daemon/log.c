@@ -9,6 +9,8 @@
 
 #include "utf8.h"
 
+#define KINDS (sizeof(((struct log *)0)->kinds) / sizeof(struct log_kind))
+
 static const struct {
 	const char *name;
 	int priority; /* of syslog(3) */
@@ -22,10 +24,9 @@ static const struct {
 void
 log_init(struct log *l, int fd, enum chat_level level)
 {
-	*l = (struct log){ .fd = fd,
-		.terminal = isatty(fd) == 1,
-		.level = level,
-		.left = LOG_BURST };
+	*l = (struct log){
+		.fd = fd, .terminal = isatty(fd) == 1, .level = level
+	};
 	tzset(); /* localtime_r() need not */
 }
 
@@ -97,42 +98,188 @@ begin(
 /* A pipe or a socket that can be written to at all takes a line of this size
  * at once, so asking first is enough never to wait in write(). */
 static bool
-put(const struct log *l, enum chat_level level, const char *line, time_t now)
+put(struct log *l, enum chat_level level, const char *line, time_t now)
 {
 	struct pollfd fd = { .fd = l->fd, .events = POLLOUT };
 	char bytes[LOG_LINE];
 	size_t n = append(bytes, begin(l, bytes, level, now), line);
-
-	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0 &&
+	bool done = poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0 &&
 	    write(l->fd, bytes, n) > 0;
+
+	l->retry = done ? 0 : now + LOG_PERIOD;
+	return done;
+}
+
+/*
+ * Kinds
+ */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Whether both lines begin with the same two words, or what is kept of them. */
+static bool
+is_alike(const char *a, const char *b)
+{
+	int blanks = 0;
+	size_t i;
+
+	for (i = 0; i < LOG_SAMPLE - 4; i++) {
+		if (a[i] != b[i] && !(is_digit(a[i]) && is_digit(b[i])))
+			return false;
+		blanks += a[i] == ' ';
+		if (a[i] == '\0' || blanks == 2)
+			break;
+	}
+	return true;
+}
+
+/* Is there nothing to be remembered of it? */
+static bool
+is_at_rest(const struct log_kind *k, time_t now)
+{
+	return k->waiting == 0 && k->full <= now;
+}
+
+static void
+keep(struct log_kind *k, const char *line)
+{
+	snprintf(k->line, sizeof(k->line), "%.*s%s", LOG_SAMPLE - 4, line,
+	    strlen(line) > LOG_SAMPLE - 4 ? "..." : "");
+}
+
+/* The kind of a line; the rest of its level if all places are taken. */
+static struct log_kind *
+find(struct log *l, enum chat_level level, const char *line, time_t now)
+{
+	struct log_kind *kinds = l->kinds + CHAT_LOG_DEBUG + 1;
+	struct log_kind *place = &l->kinds[level];
+	size_t i;
+
+	for (i = LOG_KINDS; i-- > 0;) {
+		if (is_at_rest(&kinds[i], now))
+			place = &kinds[i];
+		else if (kinds[i].level == level &&
+		    is_alike(kinds[i].line, line))
+			return &kinds[i];
+	}
+	place->level = level;
+	if (place->waiting == 0)
+		keep(place, line);
+	return place;
+}
+
+/* When a line of the kind may be written. */
+static time_t
+due(const struct log_kind *k)
+{
+	return k->full - (LOG_BURST - 1) * LOG_PERIOD;
+}
+
+/* Writes a line if the budget has one. */
+static bool
+spend(struct log *l, struct log_kind *k, const char *line, time_t now)
+{
+	if (due(k) > now || !put(l, k->level, line, now))
+		return false;
+	k->full = (k->full > now ? k->full : now) + LOG_PERIOD;
+	return true;
+}
+
+static void
+suppress(struct log_kind *k, const char *line, time_t now)
+{
+	if (k->waiting++ == 0)
+		k->since = now;
+	keep(k, line);
+}
+
+/* A single line that has waited is written itself. */
+static void
+tell(struct log *l, struct log_kind *k, time_t now)
+{
+	char line[LOG_SAMPLE + 96];
+
+	snprintf(line, sizeof(line),
+	    "%lu more such lines in %lld s, the last one: %s", k->waiting,
+	    (long long)(now - k->since), k->line);
+	if (spend(l, k, k->waiting == 1 ? k->line : line, now))
+		k->waiting = 0;
+}
+
+/* Where the clock has been set back, all times go with it. */
+static void
+follow_clock(struct log *l, time_t now)
+{
+	time_t back = l->last - now;
+	struct log_kind *k;
+
+	l->last = now;
+	if (back <= 0)
+		return;
+	l->retry -= back;
+	for (k = l->kinds; k < l->kinds + KINDS; k++) {
+		k->full -= back;
+		k->since -= back;
+	}
 }
 
 void
 log_settle(struct log *l, time_t now)
 {
-	char line[64];
+	struct log_kind *k;
 
-	if (now == l->second)
-		return;
-	l->second = now;
-	l->left = LOG_BURST;
-	if (l->dropped == 0)
-		return;
-	snprintf(line, sizeof(line), "lines dropped: %lu", l->dropped);
-	if (put(l, CHAT_LOG_WARNING, line, now))
-		l->dropped = 0;
+	follow_clock(l, now);
+	for (k = l->kinds; k < l->kinds + KINDS; k++)
+		if (k->waiting > 0 && l->retry <= now)
+			tell(l, k, now);
+}
+
+int
+log_timeout(const struct log *l, time_t now)
+{
+	time_t wait = LOG_PERIOD + 1;
+	const struct log_kind *k;
+
+	for (k = l->kinds; k < l->kinds + KINDS; k++)
+		if (k->waiting > 0 && due(k) - now < wait)
+			wait = due(k) - now;
+	if (wait > LOG_PERIOD)
+		return -1;
+	if (wait < l->retry - now)
+		wait = l->retry - now;
+	return wait > 0 ? (int)wait * 1000 : 0;
 }
 
 void
+log_end(struct log *l, time_t now)
+{
+	struct log_kind *k;
+
+	for (k = l->kinds; k < l->kinds + KINDS; k++) {
+		k->full = now;
+		if (k->waiting > 0)
+			tell(l, k, now);
+	}
+}
+
+/* That there is another line is a reason to try a full descriptor again, and
+ * what waits goes first. */
+void
 log_line_at(struct log *l, enum chat_level level, const char *line, time_t now)
 {
+	struct log_kind *k;
+
 	if (level > l->level)
 		return;
+	l->retry = 0;
 	log_settle(l, now);
-	if (l->left > 0 && put(l, level, line, now))
-		l->left--;
-	else
-		l->dropped++;
+	k = find(l, level, line, now);
+	if (!spend(l, k, line, now))
+		suppress(k, line, now);
 }
 
 void

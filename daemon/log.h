@@ -7,8 +7,18 @@
  *
  * A line is one write(), at most LOG_LINE bytes, and cannot be forged by what
  * clients send: all that would move a cursor is escaped.  Nothing here waits
- * or fails: a line for which there is no room now is dropped, one above the
- * budget of LOG_BURST a second too, and later a line tells how many were.
+ * or fails.
+ *
+ * Lines of one level whose first two words are the same, whatever their digits,
+ * are of one kind, and each kind has a budget of its own: LOG_BURST lines at
+ * once, and another each LOG_PERIOD seconds.  So nobody can fill a disk, or
+ * keep an error from being written by what causes warnings.  Lines beyond that,
+ * and those for which the descriptor has no room, are counted, and a later line
+ * of the budget tells how many they were and what the last one said.
+ *
+ *     kinds   [ rest of errors | ... of debug | refused a | journal: cannot | ]
+ *               one per level, for what         LOG_KINDS, each forgotten when
+ *               finds no place among the        its budget is whole again
  *
  * Called by main, and through it by the library.  Not here: files, rotation,
  * syslog(3); what may be logged (never the text of a message).
@@ -22,17 +32,30 @@
 #include "chatcore.h"
 
 enum {
-	LOG_BURST = 100, /* lines a second */
-	LOG_LINE = 1024, /* bytes of one as it is written, its newline too */
+	LOG_LINE = 1024,  /* bytes of one as it is written, its newline too */
+	LOG_SAMPLE = 256, /* bytes of one that is kept until it can be told */
+	LOG_KINDS = 16,   /* kinds with a budget of their own */
+	LOG_BURST = 20,   /* lines of a kind at once */
+	LOG_PERIOD = 10, /* seconds until there may be one more, or until a full
+			  * descriptor is tried again */
+};
+
+struct log_kind {
+	enum chat_level level;
+	time_t full;           /* when its budget is whole again */
+	unsigned long waiting; /* lines nobody has been told about ... */
+	time_t since;          /* ... when the first of them came ... */
+	char line[LOG_SAMPLE]; /* ... and what the last one says; or else what
+				* the kind begins with */
 };
 
 struct log {
 	int fd;
 	bool terminal;
 	enum chat_level level; /* lines beyond it are passed over */
-	time_t second;         /* for which the budget is ... */
-	unsigned left;         /* ... and the lines left in it */
-	unsigned long dropped; /* lines nobody has been told about */
+	time_t last;           /* the latest time that it was told */
+	time_t retry;          /* when a full descriptor is tried again */
+	struct log_kind kinds[CHAT_LOG_DEBUG + 1 + LOG_KINDS];
 };
 
 /* Logs to fd, which stays the caller's, all up to level. */
@@ -51,8 +74,13 @@ void log_print(struct log *l, enum chat_level level, const char *format, ...);
 void log_line_at(
     struct log *l, enum chat_level level, const char *line, time_t now);
 
-/* Tells of dropped lines if there are any and the second is over; to be called
- * now and then, lest they are mentioned only with the next line. */
+/* Tells of lines that wait, as far as they may be told by now. */
 void log_settle(struct log *l, time_t now);
+
+/* In how many ms log_settle() has something to do; -1: nothing waits. */
+int log_timeout(const struct log *l, time_t now);
+
+/* Tells of all lines that wait: nothing will be logged after this. */
+void log_end(struct log *l, time_t now);
 
 #endif

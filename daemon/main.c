@@ -276,6 +276,17 @@ gather(struct program *p)
 	return n;
 }
 
+/* How long poll() may wait: for the server, or to tell of lines that have not
+ * been written. */
+static int
+timeout(const struct program *p)
+{
+	int room = chat_server_timeout(p->server);
+	int log = log_timeout(&p->log, time(NULL));
+
+	return room < 0 || (log >= 0 && log < room) ? log : room;
+}
+
 static void
 loop(struct program *p)
 {
@@ -285,8 +296,7 @@ loop(struct program *p)
 	while (!chat_server_is_drained(p->server)) {
 		n = gather(p);
 		p->fds[0] = (struct pollfd){ p->signals, POLLIN, 0 };
-		if (poll(p->fds, (nfds_t)n, chat_server_timeout(p->server)) <
-		    0) {
+		if (poll(p->fds, (nfds_t)n, timeout(p)) < 0) {
 			if (errno == EINTR)
 				continue;
 			log_print(&p->log, CHAT_LOG_ERROR, "poll: %s",
@@ -300,6 +310,7 @@ loop(struct program *p)
 		chat_server_turn(p->server, p->fds + 1, n - 1);
 		log_settle(&p->log, time(NULL));
 	}
+	log_end(&p->log, time(NULL));
 }
 
 static int

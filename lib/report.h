@@ -14,7 +14,8 @@ enum chat_level {
 };
 
 /* One line about what happened, without a newline, never the text of a
- * message.  The line is gone after the call. */
+ * message.  Its first two words tell which kind of line it is: nothing that a
+ * client has chosen is in them.  The line is gone after the call. */
 typedef void chat_log_fn(void *user, enum chat_level level, const char *line);
 
 #endif

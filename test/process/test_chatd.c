@@ -401,6 +401,43 @@ sighup_reads_the_file_again(void **state)
 	assert_int_equal(wait_for(&c), 0);
 }
 
+/* Strangers can make it warn, as fast as they like; that hides no error. */
+static void
+a_flood_of_warnings_hides_no_error(void **state)
+{
+	enum { REFUSED = 300 };
+	char line[256];
+	struct child c;
+	int fd, i;
+
+	(void)state;
+	write_conf("");
+	c = serve("-f chatd.conf");
+	fd = connect_to(&c);
+	for (i = 0; i < REFUSED; i++) {
+		snprintf(line, sizeof(line),
+		    "GET /ws/a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+		    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+		    "Origin: https://a%d.example\r\n\r\n",
+		    i);
+		send_text(fd, line);
+	}
+	shutdown(fd, SHUT_WR);
+	while (read(fd, line, sizeof(line)) > 0)
+		continue;
+	close(fd);
+	write_conf("log-level = loud\n");
+	kill(c.pid, SIGHUP);
+	for (i = 0; strncmp(line_of(c.err), "<3>", 3) != 0; i++)
+		assert_false(feof(c.err));
+	assert_true(i < REFUSED);
+	kill(c.pid, SIGTERM);
+	while (strstr(line_of(c.err), " more such lines in ") == NULL)
+		assert_false(feof(c.err));
+	assert_int_equal(wait_for(&c), 0);
+}
+
 /* Its reader goes away, and there is something to log. */
 static void
 nobody_has_to_read_what_it_says(void **state)
@@ -516,6 +553,7 @@ main(void)
 		cmocka_unit_test(a_client_that_stays_delays_the_end),
 		cmocka_unit_test(a_second_signal_ends_it_at_once),
 		cmocka_unit_test(sighup_reads_the_file_again),
+		cmocka_unit_test(a_flood_of_warnings_hides_no_error),
 		cmocka_unit_test(nobody_has_to_read_what_it_says),
 		cmocka_unit_test(closed_streams_are_no_sockets),
 		cmocka_unit_test(a_limit_of_files_is_no_end),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/log.h"
 #include "daemon/options.h"
 #include "daemon/setting.h"
 #include "daemon/value.h"
@@ -139,6 +140,12 @@ numbers_are_those_of_the_program(void **state)
 	snprintf(line, sizeof(line), "at most %d bytes, the file %d.",
 	    OPTIONS_FILE_LINE, OPTIONS_FILE);
 	assert_has(conf, line);
+	snprintf(line, sizeof(line), "%d lines at once, and then one every %d",
+	    LOG_BURST, LOG_PERIOD);
+	assert_has(chatd, line);
+	snprintf(
+	    line, sizeof(line), "the first %d bytes are kept.", LOG_SAMPLE - 4);
+	assert_has(chatd, line);
 }
 
 static void
