@@ -12,7 +12,7 @@ const isDay = (time, other) =>
 
 export const times = {
   clock: clock.format,
-  // Hours and minutes alone, for a narrow place.
+  // Hours and minutes only, where there is little room.
   brief: (time) => clock.formatToParts(time)
     .filter(({ type }) => type !== 'dayPeriod')
     .map(({ value }) => value).join('').trim(),
@@ -21,7 +21,7 @@ export const times = {
     : isDay(time, now - DAY) ? 'Yesterday' : date.format(time),
 };
 
-// "bob joined, 3 left": who is alone in something is named.
+// "bob joined, 3 left": one alone is named, several are counted.
 const counted = (...groups) => groups.filter(([names]) => names.length)
   .map(([names, did]) => `${names[1] ? names.length : names[0]} ${did}`)
   .join(', ');
@@ -37,11 +37,11 @@ export const texts = {
     title: 'Join the chat',
     label: 'Your name',
     button: 'Join',
-    hint: 'No password here: whoever enters a name speaks as that name.',
+    hint: 'There is no password: anyone can use any name.',
     faults: {
-      none: 'A name is needed.',
-      long: 'That is too long: a name has at most 32 letters.',
-      character: 'A name cannot hold that: no / ? # %, and nothing invisible.',
+      none: 'Please enter a name.',
+      long: 'This name is too long. Names have at most 32 letters.',
+      character: 'Names can\'t contain / ? # % or invisible characters.',
     },
     joining: (name) => `Joining as ${name}`,
   },
@@ -54,7 +54,7 @@ export const texts = {
     people: 'People',
     settings: 'Settings',
     typing: 'Tell others when I type',
-    notices: 'Notify me when I am meant',
+    notices: 'Notify me when I\'m mentioned',
     theme: 'Theme',
     themes: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
   },
@@ -69,7 +69,7 @@ export const texts = {
     heading: (n) => n === null ? 'Online' : `Online, ${n}`,
     filter: 'Filter people',
     clear: 'Clear filter',
-    nobody: (filter) => `Nobody here is called ${filter}`,
+    nobody: (filter) => `No one matches “${filter}”`,
     more: (n) => `and ${n} more`,
     left: '(left)',
   },
@@ -78,8 +78,8 @@ export const texts = {
     label: 'Messages',
     older: 'Load older messages',
     loading: 'Loading older messages',
-    begin: 'This is where it begins',
-    notKept: 'Older messages are not kept',
+    begin: 'This is the beginning of the chat',
+    notKept: 'Older messages were not kept',
     gap: 'Messages are missing here',
     new: 'New',
     crowd: (came, went) => counted([came, 'joined'], [went, 'left']),
@@ -88,10 +88,10 @@ export const texts = {
       .map(([names, what]) => `${what}: ${names.join(', ')}`).join('. '),
     privateTo: (name) => `private, to ${name}`,
     privateFrom: 'private, to you',
-    emptyRoom: 'Nothing said yet. Say hello.',
+    emptyRoom: 'No messages yet. Say hello.',
     copyAddress: 'Copy address',
-    emptyPrivate: (name) =>
-      `Private with ${name}. Delivered only while ${name} is online.`,
+    emptyPrivate: (name) => `Private chat with ${name}. ` +
+      `Messages arrive only while ${name} is online.`,
     latest: 'Jump to latest',
     fresh: ' new',
   },
@@ -103,7 +103,7 @@ export const texts = {
     remove: 'Delete',
     dismiss: 'Dismiss',
     failed: 'Not sent',
-    // After "Not sent": why, by the code of the refusal.
+    // The reason after "Not sent", by the code of the refusal.
     reasons: {
       offline: (name) => `${name} is offline`,
       too_long: () => 'too long',
@@ -115,36 +115,36 @@ export const texts = {
     toOne: (name) => `Write to ${name}, privately`,
     send: 'Send',
     left: (n) => `${n} left`,
-    over: (n) => `${n} too many`,
+    over: (n) => `${n} over the limit`,
     later: 'Will be sent when connected',
     typing: ([first, second, ...rest]) => !second ? `${first} is typing`
       : !rest.length ? `${first} and ${second} are typing`
         : `${first} and ${rest.length + 1} others are typing`,
     who: (names) => `Online: ${names.join(', ')}`,
-    unknown: (name) => `/${name} is no command; /help lists them. ` +
-      'To say it, put a space before it.',
-    help: `/me does this: say what you do
-/msg name text: write to one alone
-/who: who is here
-/clear: empty this window`,
+    unknown: (name) => `/${name} is not a command; /help lists them. ` +
+      'To send it as text, put a space before it.',
+    help: `/me waves: say what you do
+/msg name text: send a private message
+/who: show who is online
+/clear: clear this window`,
   },
 
   banner: {
     connecting: 'Reconnecting',
     within: (seconds) => ` in ${seconds} s`,
-    refused: 'The server or a proxy refuses this page. Trying again',
+    refused: 'The server, or a proxy, does not accept this page. Trying again',
     now: 'Now',
   },
 
   stopped: {
-    badName: 'That name cannot be used here',
-    badNameAdvice: 'The server does not take it. Choose another one.',
+    badName: 'This name can\'t be used here',
+    badNameAdvice: 'The server did not accept it. Choose another one.',
     otherName: 'Choose another name',
-    refused: 'The server lets nobody in under that name',
-    refusedAdvice: 'Try later, or ask whoever runs it.',
+    refused: 'The server does not accept this name',
+    refusedAdvice: 'Try again later, or ask whoever runs the server.',
     again: 'Try again',
     code: (code) => `Code ${code}`,
-    unsent: 'Your unsent messages are kept:',
+    unsent: 'Your unsent messages are saved:',
   },
 
   copy: 'Copy',

@@ -172,7 +172,7 @@ test('a proxy that lets no connection through is named', { tolerates: LOST },
     const network = await proxy();
     network.rewrite = (bytes) => bytes.includes('GET /ws/') ? null : bytes;
     const alice = await visit('/alice', { via: network });
-    await alice.page.getByText('a proxy refuses this page').waitFor();
+    await alice.page.getByText('or a proxy, does not accept this page').waitFor();
     const tries = network.requests.filter((path) => path.startsWith('/ws/'));
     assert(tries.length >= 3, `${tries.length} tries`);
     network.rewrite = (bytes) => bytes;
@@ -226,8 +226,8 @@ test('a close that is final says why, and can be tried by hand',
     await composer.fill('not yet said');
     await page.evaluate(() => globalThis.socket.dispatchEvent(
       new CloseEvent('close', { code: 4501 })));
-    await page.getByText('The server lets nobody in under that name').waitFor();
-    await page.getByRole('alert').getByText('Try later').waitFor();
+    await page.getByText('The server does not accept this name').waitFor();
+    await page.getByRole('alert').getByText('Try again later').waitFor();
     await page.getByText('Code 4501').waitFor();
     await page.getByText('not yet said').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();

@@ -79,19 +79,19 @@ test('what is said aloud has its role',
     await say('/help');
     await tells('status', '/msg name text');
     await composer.fill('x'.repeat(25));
-    await tells('status', '5 too many');
+    await tells('status', '5 over the limit');
     await person('bob').click();
     bob.socket.close();
     await person('bob').waitFor({ state: 'detached' });
     await say('hello?');
     await tells('alert', 'Not sent: bob is offline', log);
     await people.getByRole('textbox').fill('zoe');
-    await tells('status', 'Nobody here is called zoe');
+    await tells('status', 'No one matches “zoe”');
     network.refuse(true);
     network.cut();
     await tells('status', 'Reconnecting');
     const nobody = await visit('/a%20%20%25');
-    await tells('alert', 'A name cannot hold that', nobody.page);
+    await tells('alert', 'Names can\'t contain', nobody.page);
   });
 
 test('the focus is seen wherever it goes', async ({ open, join }) => {
@@ -256,7 +256,7 @@ test('all words of the page are in one catalogue',
     await log.getByText('bob left§').waitFor();
     await say('/help');
     await composer.fill('x'.repeat(4001));
-    await page.getByText('1 too many§').waitFor();
+    await page.getByText('1 over the limit§').waitFor();
     assert.deepEqual(await unsigned(),
       ['A', 'B', 'alice', 'bob', 'hello', 'hello?', 'psst']);
     assert.equal(await page.title(), 'Everyone§');

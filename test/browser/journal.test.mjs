@@ -134,6 +134,6 @@ test('one can scroll back to the first message ever',
       `line ${first}`);
     }
     assert.equal(seen.size, COUNT);
-    await log.getByText('This is where it begins')
+    await log.getByText('This is the beginning of the chat')
       .waitFor({ state: 'attached' });
   });

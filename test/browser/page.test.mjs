@@ -7,7 +7,7 @@ import { test } from './support.mjs';
 
 test('the first page asks for a name, and remembers it', async ({ visit }) => {
   const { page, joined } = await visit('/');
-  await page.getByText('No password here').waitFor();
+  await page.getByText('There is no password').waitFor();
   await page.getByRole('textbox', { name: 'Your name' }).fill('Zoë Müller');
   await page.getByRole('button', { name: 'Join' }).click();
   await joined(1);
@@ -33,7 +33,7 @@ test('a name that is no path is a parameter', async ({ visit, join }) => {
 
 test('a name that cannot be one is asked for again', async ({ visit }) => {
   const { page } = await visit('/a%20%20%25');
-  await page.getByText('A name cannot hold that').waitFor();
+  await page.getByText('Names can\'t contain').waitFor();
   await page.getByRole('textbox', { name: 'Your name' }).fill('x'.repeat(33));
   await page.keyboard.press('Enter');
   await page.getByText('at most 32 letters').waitFor();
@@ -47,7 +47,7 @@ test('a name that the server refuses shows why, and keeps what was written',
     network.rewrite = (bytes) => Buffer.from(
       bytes.toString().replace('GET /ws/alice', 'GET /ws/%2e'));
     network.cut();
-    await page.getByRole('heading', { name: 'That name cannot be used here' })
+    await page.getByRole('heading', { name: 'This name can\'t be used here' })
       .waitFor();
     await page.getByText('Code 4500').waitFor();
     await page.getByText('not yet said').waitFor();

@@ -23,7 +23,7 @@ test('people are filtered, and reached by arrows', async ({ open, join }) => {
     await page.keyboard.press(key);
   await page.getByRole('heading', { name: 'bob', exact: true }).waitFor();
   await filter.fill('xyz');
-  await page.getByText('Nobody here is called xyz').waitFor();
+  await page.getByText('No one matches “xyz”').waitFor();
   await page.getByRole('button', { name: 'Clear filter' }).click();
   assert.equal((await names()).length, 5);
   await filter.fill('car');

@@ -51,7 +51,7 @@ test('older messages come on scrolling up, and nothing moves', FAST,
       await alice.row(text(oldest)).waitFor({ state: 'attached' });
       assert.deepEqual(await inView(alice), before);
     }
-    await alice.page.getByText('This is where it begins').waitFor();
+    await alice.page.getByText('This is the beginning of the chat').waitFor();
     assert.deepEqual(await alice.texts(180),
       Array.from({ length: 180 }, (_, i) => text(i)));
   });
@@ -207,7 +207,7 @@ test('older messages of a private conversation come, however far they are',
     await alice.page.getByRole('button', { name: 'Load older messages' })
       .click();
     await alice.row('long ago').waitFor();
-    await alice.page.getByText('This is where it begins').waitFor();
+    await alice.page.getByText('This is the beginning of the chat').waitFor();
     other.socket.close();
   });
 

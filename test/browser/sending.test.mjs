@@ -96,7 +96,7 @@ test('what is too long is kept, counted, and not sent',
   { limits: ['--max-text', '20'] }, async ({ open }) => {
     const alice = await open('alice');
     await alice.say('x'.repeat(25));
-    await alice.page.getByText('5 too many').waitFor();
+    await alice.page.getByText('5 over the limit').waitFor();
     assert(await alice.page.getByRole('button', { name: 'Send' }).isDisabled());
     assert.equal(await alice.composer.inputValue(), 'x'.repeat(25));
     for (let i = 0; i < 5; i++)
@@ -285,7 +285,7 @@ test('commands do what they say, and are no texts',
     await composer.press('Escape');
     await answer.waitFor({ state: 'hidden' });
     await say('/nonsense at all');
-    await answer.getByText('/nonsense is no command').waitFor();
+    await answer.getByText('/nonsense is not a command').waitFor();
     assert.equal(await composer.inputValue(), '/nonsense at all');
     await say('/msg Bob Two just you');
     await bob.frame('message', { to: 'bob two', text: 'just you' });

@@ -68,7 +68,7 @@ test('joining', async ({ visit }) => {
   await look(window, 'join');
   await window.page.getByLabel('Your name').fill('a/b');
   await window.page.keyboard.press('Enter');
-  await window.page.getByText('A name cannot hold that').waitFor();
+  await window.page.getByText('Names can\'t contain').waitFor();
   await look(window, 'join-fault');
 });
 
