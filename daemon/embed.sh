@@ -1,25 +1,27 @@
 #!/bin/sh
 #
-# embed: makes C of files, for the table that daemon/files.h declares.
+# embed: turns files into C, for the table that daemon/files.h declares.
 #
 #	embed.sh FILE ... >web.c
 #
-# All but index.html are put below a number that is made of all of them, and
-# index.html is made to look for them there; they find each other by relative
-# names.  So whatever changes has a new address, and may be kept for ever under
-# the old one.  Where there is a gzip, a file comes compressed, too.
+# All files but index.html are put below a number that is computed from all of
+# them, and index.html is changed to refer to them there; they find each other
+# by relative names.  A file that changes therefore gets a new address, and
+# browsers may keep the old one for ever.  If there is a gzip, a compressed form
+# is added to each file.
 #
-# What is for readers of the source stays there: in modules and style sheets,
-# lines that are comments, empty lines and indentation.  So of a string over
-# several lines none may begin with a blank or with two slashes, or be empty.
+# Comment lines, empty lines and indentation are removed from modules and style
+# sheets, because they are for those who read the source.  If a string spans
+# several lines, none of its lines may therefore be empty or begin with a blank
+# or two slashes.
 #
-# The same files make the same text, in whatever order they come.  Left out
-# are directories, hidden files and what editors leave behind.
+# The same files give the same text, whatever their order.  Directories, hidden
+# files and the leftovers of editors are skipped.
 
 set -eu
 LC_ALL=C
 export LC_ALL
-unset GZIP # options that somebody likes
+unset GZIP # it may hold options
 
 wanted()
 {
@@ -35,7 +37,7 @@ wanted()
 	done
 }
 
-# In two steps: of a pipeline, only the last status counts.
+# This takes two steps, because a pipeline has only its last status.
 files=$(wanted "$@")
 files=$(printf '%s\n' "$files" | sort)
 
@@ -59,7 +61,7 @@ version=$(
 )
 version=${version%% *}
 
-# A file as it is served.
+# Prints a file in the form in which it is served.
 content()
 {
 	case ${1##*/} in
@@ -79,7 +81,8 @@ is_smaller()
 		    $(content "$1" | wc -c) ]
 }
 
-# array NAME: what comes in.  No array is empty: each has a byte more.
+# array NAME: prints its input as an array.  An extra byte at the end keeps it
+# from being empty.
 array()
 {
 	printf '\nstatic const unsigned char %s[] = {\n' "$1"

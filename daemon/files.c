@@ -9,8 +9,8 @@
 #include "bytes.h"
 #include "folder.h"
 
-/* What a page may do is little: no inline code, nothing from elsewhere, no
- * frames.  Names stand in paths, which therefore go into no Referer. */
+/* A page may do little: no inline code, nothing from other hosts, no frames.
+ * Paths contain names, so no Referer is sent. */
 #define POLICY                                                       \
 	"Content-Security-Policy: default-src 'none'; "              \
 	"script-src 'self'; style-src 'self'; img-src 'self'; "      \
@@ -26,10 +26,10 @@
 #define GZIP   "Content-Encoding: gzip\r\n"
 #define FIELDS "%s%sVary: Accept-Encoding\r\nETag: %s\r\n" POLICY
 
-/* What is sent for a path: one of these, by what the client accepts. */
+/* Two forms of a file; which one is sent depends on what the client accepts. */
 struct choice {
 	struct file plain;
-	struct file gzip; /* without bytes: there is none */
+	struct file gzip; /* has no bytes if there is no such form */
 };
 
 struct files {
@@ -39,7 +39,7 @@ struct files {
 	char fields[sizeof(FIELDS KEEP GZIP) + FILE_TAG];
 };
 
-/* By the ending; what has none of these is offered as a download. */
+/* By the ending; browsers offer any other file as a download. */
 static const struct {
 	const char *ending;
 	const char *type;
@@ -70,7 +70,7 @@ type_of(const char *path)
 }
 
 /*
- * The files built in
+ * The built-in files
  */
 
 static void
@@ -134,8 +134,8 @@ files_free(struct files *f)
  * The request
  */
 
-/* Whether a decoded segment can be the name of a file: not hidden, no step
- * upwards, nothing that is two segments to somebody else. */
+/* Whether a decoded segment of a path can be the name of a file: it is not
+ * hidden, does not lead upwards, and nobody can take it for two segments. */
 static bool
 is_name(const char *s, size_t n)
 {
@@ -149,7 +149,7 @@ is_name(const char *s, size_t n)
 	return true;
 }
 
-/* Takes the next segment of a path, with the '/' before it, off its front. */
+/* Takes the first segment, and the '/' before it, off a path. */
 static struct chat_str
 take_segment(struct chat_str *path)
 {
@@ -162,8 +162,8 @@ take_segment(struct chat_str *path)
 	return segment;
 }
 
-/* Makes "a/b c" of "/a/b%20c".  200; or, if there can be no such file, the
- * status to answer with. */
+/* Turns "/a/b%20c" into "a/b c".  Returns 200 or, if there can be no such file,
+ * the status to answer with. */
 static int
 decode(char dst[FOLDER_PATH], struct chat_str path)
 {
@@ -187,7 +187,7 @@ decode(char dst[FOLDER_PATH], struct chat_str path)
 	return 200;
 }
 
-/* Whether the client has the file of that tag (RFC 9110, section 13.1.2). */
+/* Whether the client has the file with that tag (RFC 9110, section 13.1.2). */
 static bool
 is_known(const struct chat_http_request *r, const char *tag)
 {
@@ -211,8 +211,8 @@ is_known(const struct chat_http_request *r, const char *tag)
 	return false;
 }
 
-/* The weight of an element of Accept-Encoding such as "gzip;q=0.5", in
- * thousandths; leaves the coding in *item (RFC 9110, section 12.4.2). */
+/* Returns the weight of an element of Accept-Encoding, such as "gzip;q=0.5", in
+ * thousandths, and leaves the coding in *item (RFC 9110, section 12.4.2). */
 static int
 take_weight(struct chat_str *item)
 {
@@ -237,8 +237,9 @@ take_weight(struct chat_str *item)
 	return weight;
 }
 
-/* Whether the client accepts gzip, and likes nothing better that we have
- * (RFC 9110, section 12.5.3).  One that says nothing may not know it. */
+/* Whether the client accepts gzip and prefers nothing else that we have
+ * (RFC 9110, section 12.5.3).  A client that does not mention gzip may not know
+ * it. */
 static bool
 wants_gzip(const struct chat_http_request *r)
 {
@@ -276,7 +277,7 @@ refuse(struct chat_response *response, int status)
 	response->body = chat_str(chat_http_reason(status));
 }
 
-/* Whether an error will pass, while the file is there. */
+/* Whether the file exists and the error will pass. */
 static bool
 is_shortage(int error)
 {
@@ -302,14 +303,15 @@ find(struct files *f, const struct chat_http_request *r, const char *path)
 	return c->gzip.bytes.n > 0 && wants_gzip(r) ? &c->gzip : &c->plain;
 }
 
-/* The file that a decoded path means, and its own path.  NULL with errno. */
+/* Returns the file for a decoded path, and changes path to that of the file.
+ * NULL with errno. */
 static const struct file *
 resolve(
     struct files *f, const struct chat_http_request *r, char path[FOLDER_PATH])
 {
 	const struct file *file = find(f, r, path);
 
-	/* The page, whatever the user's name is that the path has. */
+	/* Otherwise the path is a user's name, and the answer is the page. */
 	if (file == NULL && strpbrk(path, "./") == NULL) {
 		strcpy(path, "index.html");
 		file = find(f, r, path);

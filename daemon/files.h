@@ -1,23 +1,23 @@
 /*
  * files: the web client, answered to GET.
  *
- * The files are those that the build put into the program, or those of a
- * folder.  Of the former, all but index.html lie below a number that is made of
- * what is in them, so browsers keep them and never ask again.  About everything
- * else they ask each time it is used, by its strong entity tag, which costs an
- * answer without a body; so a new version is in use from the first reload.
- * Every answer carries a policy by which the page can load and run nothing but
- * these files, and talk to nobody else.
+ * The files are built into the program or come from a folder.  All built-in
+ * files but index.html lie below a number that is computed from their contents,
+ * so browsers keep them and never ask again.  For everything else, browsers ask
+ * at each use, with its strong entity tag, and get an answer without a body if
+ * nothing has changed; so the first reload shows a new version.  Every answer
+ * carries a policy that lets the page load and run nothing but these files, and
+ * talk to nobody else.
  *
  *     /               index.html
- *     /1853/main.js   that file, in a program built of such files
- *     /main.js        that file, in a folder
+ *     /1853/main.js   that file, if it is built in
+ *     /main.js        that file, if it is in a folder
  *     /a%20name       no file, one segment without a dot: index.html
  *     /a.b  /a/b      no file: 404
  *     /.x  /..  /%2e  404
  *
- * Called by main, and through it by the room.  Not here: paths that are the
- * room's own, methods, HEAD.
+ * Called by main, and through it by the room.  Not here: the room's own paths,
+ * methods, HEAD.
  */
 #ifndef FILES_H
 #define FILES_H
@@ -26,23 +26,23 @@
 
 #include "chatcore.h"
 
-/* A file inside the program. */
+/* A built-in file. */
 struct web_file {
-	const char *path; /* below a folder: nothing else will ever be there */
+	const char *path; /* all but index.html lie below a number */
 	const unsigned char *bytes;
 	size_t size;
 	const unsigned char
-	    *gzip; /* the same, compressed; NULL: not worth it */
+	    *gzip; /* the same, compressed; NULL: that would not be smaller */
 	size_t gzip_size;
 };
 
-/* Those in web/; the last one has no path. */
+/* The files in web/; the last one has no path. */
 extern const struct web_file web_files[];
 
 struct files;
 
-/* Serves the folder, or, when that is NULL, the files built in.  NULL with
- * errno: the folder cannot be opened, no memory. */
+/* Serves the folder or, if that is NULL, the built-in files.  Returns NULL with
+ * errno if the folder cannot be opened or memory is short. */
 struct files *files_new(const struct web_file *built_in, const char *folder);
 void files_free(struct files *f);
 

@@ -13,16 +13,16 @@
 #include "bytes.h"
 #include "code/sha256.h"
 
-struct entry {
+struct slot {
 	char path[FOLDER_PATH]; /* empty: unused */
-	struct stat stat;       /* as it was when it was read */
+	struct stat stat;       /* at the time of reading */
 	struct file file;
 };
 
 struct folder {
 	char *path;
-	size_t next; /* the entry to be replaced next */
-	struct entry entries[FOLDER_FILES];
+	size_t next; /* the slot that is replaced next */
+	struct slot slots[FOLDER_FILES];
 };
 
 void
@@ -85,14 +85,14 @@ folder_free(struct folder *f)
 	if (f == NULL)
 		return;
 	for (i = 0; i < FOLDER_FILES; i++)
-		chat_bytes_free(f->entries[i].file.owner);
+		chat_bytes_free(f->slots[i].file.owner);
 	free(f->path);
 	free(f);
 }
 
-/* Opens path below the folder fd, which is closed.  One step at a time: of a
- * longer path, O_NOFOLLOW would look at the last name only.  And without
- * waiting for the other end of a FIFO. */
+/* Opens path below the folder fd, and closes fd.  It goes one step at a time,
+ * because O_NOFOLLOW checks only the last name of a path.  It does not wait for
+ * the other end of a FIFO. */
 static int
 open_below(int fd, const char *path)
 {
@@ -128,8 +128,8 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    is_same_time(a->st_ctim, b->st_ctim);
 }
 
-/* The first size bytes of fd, or fewer if it has become shorter.  NULL with
- * errno. */
+/* Returns the first size bytes of fd, or fewer if the file has become shorter.
+ * NULL with errno. */
 static struct chat_bytes *
 read_bytes(int fd, size_t size)
 {
@@ -150,40 +150,40 @@ read_bytes(int fd, size_t size)
 	return b;
 }
 
-/* Reads what is open as fd and was asked about as st into e. */
+/* Reads the file that is open as fd, and whose status is st, into the slot. */
 static const struct file *
-fill(struct entry *e, const char *path, int fd, const struct stat *st)
+fill(struct slot *slot, const char *path, int fd, const struct stat *st)
 {
 	struct chat_bytes *b = read_bytes(fd, (size_t)st->st_size);
 
 	if (b == NULL)
 		return NULL;
-	chat_bytes_free(e->file.owner);
-	memcpy(e->path, path, strlen(path) + 1);
-	e->stat = *st;
-	e->file.owner = b;
-	e->file.bytes = (struct chat_str){ b->p, b->n };
-	file_tag(e->file.tag, e->file.bytes);
-	return &e->file;
+	chat_bytes_free(slot->file.owner);
+	memcpy(slot->path, path, strlen(path) + 1);
+	slot->stat = *st;
+	slot->file.owner = b;
+	slot->file.bytes = (struct chat_str){ b->p, b->n };
+	file_tag(slot->file.tag, slot->file.bytes);
+	return &slot->file;
 }
 
-/* The entry of path, or the one that makes room for it. */
-static struct entry *
+/* Returns the slot of path, or the slot that path may take over. */
+static struct slot *
 find(struct folder *f, const char *path)
 {
 	size_t i;
 
 	for (i = 0; i < FOLDER_FILES; i++)
-		if (strcmp(f->entries[i].path, path) == 0)
-			return &f->entries[i];
+		if (strcmp(f->slots[i].path, path) == 0)
+			return &f->slots[i];
 	f->next = (f->next + 1) % FOLDER_FILES;
-	return &f->entries[f->next];
+	return &f->slots[f->next];
 }
 
 static const struct file *
 read_open(struct folder *f, const char *path, int fd)
 {
-	struct entry *e;
+	struct slot *slot;
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
@@ -196,10 +196,10 @@ read_open(struct folder *f, const char *path, int fd)
 		errno = EFBIG;
 		return NULL;
 	}
-	e = find(f, path);
-	if (strcmp(e->path, path) == 0 && is_unchanged(&e->stat, &st))
-		return &e->file;
-	return fill(e, path, fd, &st);
+	slot = find(f, path);
+	if (strcmp(slot->path, path) == 0 && is_unchanged(&slot->stat, &st))
+		return &slot->file;
+	return fill(slot, path, fd, &st);
 }
 
 const struct file *

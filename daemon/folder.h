@@ -1,15 +1,15 @@
 /*
  * folder: the regular files below one folder, kept in memory.
  *
- * A file is looked at for every request and read again when it has changed,
- * so that who edits a page sees it at once.  Nothing outside of the folder is
- * ever opened: symbolic links are not followed, at no step of a path, and the
- * caller sees to it that no name begins with a dot.  The folder itself is
- * looked up each time; it may be a link, and be replaced as a whole.
+ * Every request checks whether the file has changed, and reads it again if so,
+ * so that an edit shows at the next reload.  Nothing outside the folder is ever
+ * opened: symbolic links are not followed at any step of a path, and the caller
+ * makes sure that no name begins with a dot.  The folder itself is looked up
+ * each time; it may be a link, and may be replaced as a whole.
  *
- *     files   [ a.js | index.html | ... ]   FOLDER_FILES of them; when one
- *                      ^                    more is asked for, the one that
- *                     next                  came first makes room
+ *     files   [ a.js | index.html | ... ]   FOLDER_FILES of them; when there
+ *                      ^                    is one more, it replaces the one
+ *                     next                  that came first
  *
  * Called by files.  Not here: URLs, HTTP.
  */
@@ -23,16 +23,16 @@
 
 enum {
 	FOLDER_FILES = 64,     /* kept in memory */
-	FOLDER_FILE = 4 << 20, /* bytes of the greatest file */
-	FOLDER_PATH = 256,     /* bytes of the longest path, and its NUL */
-	FILE_TAG = 35,         /* bytes of a tag, and its NUL */
+	FOLDER_FILE = 4 << 20, /* bytes of the largest file */
+	FOLDER_PATH = 256,     /* bytes of the longest path with its NUL */
+	FILE_TAG = 35,         /* bytes of a tag with its NUL */
 };
 
-/* A file as it is served. */
+/* A file in the form in which it is served. */
 struct file {
 	struct chat_str bytes;
 	struct chat_bytes *owner; /* NULL: the bytes are static */
-	bool is_gzip;       /* they have to be unpacked; not in a folder */
+	bool is_gzip;       /* the bytes are compressed; never in a folder */
 	char tag[FILE_TAG]; /* strong entity tag of the bytes, quoted */
 };
 
@@ -41,13 +41,14 @@ void file_tag(char tag[FILE_TAG], struct chat_str bytes);
 
 struct folder;
 
-/* NULL with errno when it cannot be opened, or for want of memory. */
+/* Returns NULL with errno if it cannot be opened or memory is short. */
 struct folder *folder_new(const char *path);
 void folder_free(struct folder *f);
 
-/* The file at path, "a/b.js", shorter than FOLDER_PATH.  Valid until the next
- * call.  NULL with errno: ENOENT and such; ELOOP for a link; EACCES for what
- * is no regular file; EFBIG; EMFILE, ENFILE, ENOMEM. */
+/* Returns the file at path, such as "a/b.js", which is shorter than
+ * FOLDER_PATH.  The file is valid until the next call.  NULL with errno: ENOENT
+ * and the like; ELOOP for a link; EACCES for anything but a regular file;
+ * EFBIG; EMFILE, ENFILE, ENOMEM. */
 const struct file *folder_read(struct folder *f, const char *path);
 
 #endif

@@ -36,9 +36,9 @@ log_level_name(enum chat_level level)
 	return levels[level].name;
 }
 
-/* Whether a terminal shows cp and does nothing else.  Left out, besides the
- * control characters, are those that break lines or turn the direction of
- * writing around, and the backslash, which begins what is escaped. */
+/* Whether a terminal shows cp and does nothing else.  Control characters are
+ * not plain, nor are those that break lines or reverse the direction of
+ * writing, nor is the backslash, which begins an escape. */
 static bool
 is_plain(uint32_t cp)
 {
@@ -46,8 +46,8 @@ is_plain(uint32_t cp)
 	    (cp < 0x2028 || cp > 0x202e) && (cp < 0x2066 || cp > 0x2069);
 }
 
-/* Appends line to the n bytes at dst, and a newline; returns the new n.  What
- * does not fit ends in dots. */
+/* Appends line and a newline to the n bytes at dst, and returns the new n.  A
+ * line that does not fit ends in dots. */
 static size_t
 append(char dst[LOG_LINE], size_t n, const char *line)
 {
@@ -77,7 +77,7 @@ append(char dst[LOG_LINE], size_t n, const char *line)
 	return n;
 }
 
-/* What stands before a line; its length. */
+/* Writes the beginning of a line, and returns its length. */
 static size_t
 begin(
     const struct log *l, char dst[LOG_LINE], enum chat_level level, time_t now)
@@ -95,8 +95,8 @@ begin(
 	    (size_t)snprintf(dst + n, LOG_LINE - n, "%s: ", levels[level].name);
 }
 
-/* A pipe or a socket that can be written to at all takes a line of this size
- * at once, so asking first is enough never to wait in write(). */
+/* If a pipe or a socket can be written to at all, it takes a line of this size
+ * as a whole, so write() never waits after poll() has said so. */
 static bool
 put(struct log *l, enum chat_level level, const char *line, time_t now)
 {
@@ -120,7 +120,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Whether both lines begin with the same two words, or what is kept of them. */
+/* Whether both lines begin with the same two words, as far as they are kept. */
 static bool
 is_alike(const char *a, const char *b)
 {
@@ -137,7 +137,7 @@ is_alike(const char *a, const char *b)
 	return true;
 }
 
-/* Is there nothing to be remembered of it? */
+/* Whether there is nothing to remember of the kind. */
 static bool
 is_at_rest(const struct log_kind *k, time_t now)
 {
@@ -151,7 +151,8 @@ keep(struct log_kind *k, const char *line)
 	    strlen(line) > LOG_SAMPLE - 4 ? "..." : "");
 }
 
-/* The kind of a line; the rest of its level if all places are taken. */
+/* Returns the kind of a line, or the rest of its level if all places are
+ * taken. */
 static struct log_kind *
 find(struct log *l, enum chat_level level, const char *line, time_t now)
 {
@@ -172,14 +173,14 @@ find(struct log *l, enum chat_level level, const char *line, time_t now)
 	return place;
 }
 
-/* When a line of the kind may be written. */
+/* Returns when a line of the kind may be written. */
 static time_t
 due(const struct log_kind *k)
 {
 	return k->full - (LOG_BURST - 1) * LOG_PERIOD;
 }
 
-/* Writes a line if the budget has one. */
+/* Writes a line if the budget allows it. */
 static bool
 spend(struct log *l, struct log_kind *k, const char *line, time_t now)
 {
@@ -197,7 +198,7 @@ suppress(struct log_kind *k, const char *line, time_t now)
 	keep(k, line);
 }
 
-/* A single line that has waited is written itself. */
+/* If only one line has waited, it is written itself. */
 static void
 tell(struct log *l, struct log_kind *k, time_t now)
 {
@@ -210,7 +211,7 @@ tell(struct log *l, struct log_kind *k, time_t now)
 		k->waiting = 0;
 }
 
-/* Where the clock has been set back, all times go with it. */
+/* If the clock has been set back, sets back all times with it. */
 static void
 follow_clock(struct log *l, time_t now)
 {
@@ -266,8 +267,8 @@ log_end(struct log *l, time_t now)
 	}
 }
 
-/* That there is another line is a reason to try a full descriptor again, and
- * what waits goes first. */
+/* A new line is a reason to try a full descriptor again, and waiting lines go
+ * first. */
 void
 log_line_at(struct log *l, enum chat_level level, const char *line, time_t now)
 {

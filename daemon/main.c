@@ -29,19 +29,19 @@
 /* What the program returns. */
 enum { DONE = 0, FAILED = 1, WRONG = 2 };
 
-/* Descriptors beside those of connections: standard ones, listeners, the
- * readiness set, a file being read, some to spare. */
+/* Descriptors besides those of connections: the standard ones, listeners, the
+ * ready set, files of a journal, a file being read, and some to spare. */
 #define SPARE 32
 
 struct program {
 	int argc;
 	char *const *argv;
-	struct options options; /* as they were at the start */
+	struct options options; /* as given at the start */
 	struct log log;
 	struct files *files;
 	struct chat_server *server;
 	int signals;
-	struct pollfd *fds; /* the signals', then the server's */
+	struct pollfd *fds; /* the one for signals, then the server's */
 	size_t cap;
 };
 
@@ -87,8 +87,8 @@ config_of(struct program *p, const struct options *o)
  * The surroundings
  */
 
-/* A closed standard descriptor would become a connection's, and what is meant
- * for a person would go to a stranger. */
+/* If a standard descriptor is closed, a connection would get its number, and
+ * text meant for the operator would go to a stranger. */
 static void
 fill_standard_descriptors(void)
 {
@@ -99,8 +99,8 @@ fill_standard_descriptors(void)
 			_exit(FAILED);
 }
 
-/* As many connections as the system allows, and a word if these are fewer
- * than wanted. */
+/* Allows as many open files as the system permits, and warns if these are too
+ * few for the connections that are wanted. */
 static void
 raise_descriptors(struct program *p)
 {
@@ -120,8 +120,8 @@ raise_descriptors(struct program *p)
 		    (unsigned long)wanted, (unsigned long long)limit.rlim_cur);
 }
 
-/* Listens at all addresses, then says where: who waits for the first line
- * finds all of them open. */
+/* Listens on all addresses and only then prints them, so that a program that
+ * waits for the first line finds all of them open. */
 static int
 listen_everywhere(struct program *p)
 {
@@ -153,7 +153,7 @@ listen_everywhere(struct program *p)
  * The loop
  */
 
-/* A list of strings, the same as another one? */
+/* Whether two lists have the same strings. */
 static bool
 is_same(const char *const *a, const char *const *b)
 {
@@ -225,7 +225,7 @@ configure(struct program *p, struct options *o, char wrong[OPTIONS_WRONG])
 	return 0;
 }
 
-/* All of it again, or nothing. */
+/* Applies all of the file that is read again, or nothing. */
 static void
 reload(struct program *p)
 {
@@ -257,8 +257,8 @@ obey(struct program *p, int sig)
 	}
 }
 
-/* Puts together what to poll() for and returns how much that is.  Without
- * memory for all of it, some have to wait. */
+/* Collects the descriptors to poll() and returns how many there are.  When out
+ * of memory, some are left out, and have to wait. */
 static size_t
 gather(struct program *p)
 {
@@ -276,8 +276,8 @@ gather(struct program *p)
 	return n;
 }
 
-/* How long poll() may wait: for the server, or to tell of lines that have not
- * been written. */
+/* Returns how long poll() may wait, for the server and for log lines that have
+ * not been written. */
 static int
 timeout(const struct program *p)
 {
@@ -301,7 +301,7 @@ loop(struct program *p)
 				continue;
 			log_print(&p->log, CHAT_LOG_ERROR, "poll: %s",
 			    strerror(errno));
-			poll(NULL, 0, 10); /* it may pass */
+			poll(NULL, 0, 10); /* the error may pass */
 			continue;
 		}
 		if (p->fds[0].revents != 0)
@@ -336,7 +336,7 @@ serve(struct program *p)
 }
 
 /*
- * Looking over a journal
+ * Checking a journal
  */
 
 static void

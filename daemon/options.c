@@ -14,13 +14,13 @@
 /* Where a setting was given. */
 enum given { NOWHERE, ON_COMMAND_LINE, IN_FILE };
 
-/* A reading under way. */
+/* The state of reading all settings. */
 struct reading {
 	struct options *o;
 	char *wrong;
-	const char *file; /* NULL: it is the command line that is read */
+	const char *file; /* NULL: the command line is being read */
 	unsigned line;
-	const char *name; /* the setting whose value is read, or NULL */
+	const char *name; /* the setting that is being read, or NULL */
 	enum given given[SETTING_NONE];
 };
 
@@ -28,7 +28,7 @@ struct arguments {
 	char *const *next, *const *end;
 };
 
-/* Says what is wrong behind the place where it is.  Returns -1. */
+/* Writes the place and then the error to wrong.  Returns -1. */
 static int
 fail(struct reading *r, const char *format, ...)
 {
@@ -72,8 +72,8 @@ struct range {
 	uint64_t min, max;
 };
 
-/* The only way in which settings get numbers: the one that is written there,
- * or an error. */
+/* Sets *number to exactly the number that value says, or fails.  All numbers of
+ * settings are read here. */
 static int
 set_number(struct reading *r, uint64_t *number, const struct range *range,
     const char *value)
@@ -111,8 +111,8 @@ set_limit(struct reading *r, struct options *o,
 	return 0;
 }
 
-/* Whether s has the form of an address.  Whether it is one of this machine,
- * listening tells. */
+/* Whether s has the form of an address.  Only listening on it shows whether
+ * this machine has it. */
 static bool
 is_address(const char *s)
 {
@@ -128,8 +128,8 @@ is_address(const char *s)
 	return s[0] == '[' ? colon[-1] == ']' : strchr(s, ':') == colon;
 }
 
-/* Whether s is "*", or scheme://authority as browsers send it (RFC 6454,
- * section 6.1). */
+/* Whether s is "*" or scheme://authority, the form that browsers send
+ * (RFC 6454, section 6.1). */
 static bool
 is_origin(const char *s)
 {
@@ -176,7 +176,7 @@ set_size(struct reading *r, struct options *o, const char *value)
 	return set_number(r, &o->journal.size, &range, value);
 }
 
-/* Which of two words it is, the second being true. */
+/* Sets *choice to whether value is yes; it has to be no otherwise. */
 static int
 set_choice(struct reading *r, bool *choice, const char *no, const char *yes,
     const char *value)
@@ -242,8 +242,8 @@ set_own(struct reading *r, struct options *o, size_t id, const char *value)
 	return 0;
 }
 
-/* Takes a value, NULL for none.  In the file, one that the command line has
- * overruled is checked and forgotten. */
+/* Takes a value, NULL for none.  If the command line has the setting, a value
+ * from the file is checked and then dropped. */
 static int
 set(struct reading *r, const struct setting *s, const char *value)
 {
@@ -278,7 +278,7 @@ take(struct arguments *a)
 	return a->next < a->end ? *a->next++ : NULL;
 }
 
-/* --name, --name=value, --name value: what follows the dashes. */
+/* Reads --name, --name=value or --name value; p follows the dashes. */
 static int
 read_long(struct reading *r, const char *p, struct arguments *a)
 {
@@ -295,7 +295,7 @@ read_long(struct reading *r, const char *p, struct arguments *a)
 	return set(r, &s, value);
 }
 
-/* -t, -l value, -lvalue, -tlvalue: what follows the dash. */
+/* Reads -t, -l value, -lvalue or -tlvalue; p follows the dash. */
 static int
 read_short(struct reading *r, const char *p, struct arguments *a)
 {
@@ -317,7 +317,7 @@ static int
 read_argument(struct reading *r, const char *p, struct arguments *a)
 {
 	if (strcmp(p, "--") == 0) {
-		p = take(a); /* options end here, and nothing else is known */
+		p = take(a); /* only options are known, and they end here */
 		return p == NULL ? 0 : fail(r, "unexpected argument '%s'", p);
 	}
 	if (p[0] == '-' && p[1] == '-')
@@ -337,7 +337,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Cuts off what is blank at both ends. */
+/* Cuts off blanks at both ends. */
 static char *
 trim(char *s)
 {
@@ -351,7 +351,8 @@ trim(char *s)
 	return s;
 }
 
-/* Cuts off a comment: '#' at the beginning or behind a blank. */
+/* Cuts off a comment, which begins with '#' at the beginning or after a
+ * blank. */
 static void
 cut_comment(char *s)
 {
@@ -392,8 +393,8 @@ read_line(struct reading *r, char *line)
 	return set(r, &s, trim(value));
 }
 
-/* Reads at most cap bytes of the file, and one more to see that there are no
- * others.  Their number, or -1 with errno. */
+/* Reads at most cap bytes of the file, and one more to detect a longer file.
+ * Returns how many bytes were read, or -1 with errno. */
 static long
 load(const char *file, char *dst, size_t cap)
 {
@@ -457,7 +458,7 @@ read_all(struct reading *r, struct arguments a)
 		return -1;
 	if (o->listen[0] == NULL)
 		o->listen[0] = "127.0.0.1:3008";
-	/* Each is within its own bounds, so this is about two of them. */
+	/* Each limit is within its own bounds, so two of them conflict. */
 	if (chat_limits_complete(&o->limits, &wrong) != 0)
 		return fail(r, "%s is too small for max-message", wrong);
 	return 0;

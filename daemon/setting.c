@@ -4,7 +4,7 @@
 
 #include "value.h"
 
-#define NAME 64 /* bytes of the longest name, and its NUL */
+#define NAME 64 /* bytes of the longest name with its NUL */
 
 /* clang-format off */
 static const struct setting own[] = {
@@ -84,8 +84,9 @@ least(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* How many letters have to be put in, left out or replaced to turn a into b,
- * which is shorter than NAME (Levenshtein); of the matrix a row is kept. */
+/* Returns how many letters have to be inserted, removed or replaced to turn a
+ * into b, which is shorter than NAME (Levenshtein).  Only one row of the matrix
+ * is kept. */
 static size_t
 distance(struct chat_str a, const char *b)
 {
@@ -119,7 +120,7 @@ setting_nearest(struct chat_str name, bool in_file)
 		if (in_file && !s.in_file)
 			continue;
 		far = strncmp(s.name, name.p, name.n) == 0
-		    ? 0 /* cut short */
+		    ? 0 /* the name was cut short */
 		    : distance(name, s.name);
 		if (far < nearest) {
 			nearest = far;

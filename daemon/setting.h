@@ -1,12 +1,12 @@
 /*
- * setting: the table of all that can be set.
+ * setting: the table of all settings.
  *
- * A row per setting.  Of the rows are made the long options, the short ones,
- * the lines of a configuration file and the text of --help.  The library's
- * limits are rows too, made of chat_limits_table.
+ * The table has a row per setting.  The long options, the short options, the
+ * lines of a configuration file and the text of --help are all made from its
+ * rows.  The library's limits are rows too, made from chat_limits_table.
  *
  *     id   0 ............... SETTING_LIMITS ............. SETTING_NONE
- *          the daemon's own  the limits, in their order   (no setting)
+ *          the daemon's own  the limits in their order    (no setting)
  *
  * Called by options.  Not here: where values come from and where they go.
  */
@@ -40,23 +40,23 @@ enum setting_id {
 };
 
 struct setting {
-	size_t id;         /* SETTING_NONE: it is none, nothing else is set */
+	size_t id;         /* SETTING_NONE: no setting; nothing else is set */
 	const char *name;  /* as in --name */
 	char letter;       /* of the short option, 0 for none */
-	bool in_file;      /* may stand in a configuration file */
-	bool repeats;      /* makes a list */
-	const char *value; /* as the help calls it, NULL if it takes none */
+	bool in_file;      /* may be in a configuration file */
+	bool repeats;      /* may be given several times, as a list */
+	const char *value; /* its name in the help, NULL if it takes none */
 	const char *text;  /* one line of help */
-	const struct chat_limit_info *limit; /* NULL if it is none */
+	const struct chat_limit_info *limit; /* NULL if it is not a limit */
 };
 
-/* The setting of that id, name or letter. */
+/* Returns the setting with that id, name or letter. */
 struct setting setting_at(size_t id);
 struct setting setting_find(struct chat_str name);
 struct setting setting_find_letter(char letter);
 
-/* The name that was probably meant by one that does not exist, among all or
- * those for files; NULL if none is near. */
+/* Returns the name that was probably meant by one that does not exist, among
+ * all settings or those for files; NULL if no name is near. */
 const char *setting_nearest(struct chat_str name, bool in_file);
 
 /* Writes the text of --help. */

@@ -8,7 +8,7 @@ struct suffix {
 	uint32_t factor;
 };
 
-/* From small to great, ended by a factor of 0. */
+/* From small to large; a factor of 0 ends the list. */
 static const struct suffix none[] = { { "", 1 }, { "", 0 } };
 static const struct suffix sizes[] = {
 	{ "", 1 },
@@ -43,7 +43,8 @@ value_unit_name(enum chat_unit unit)
 	return units[unit].name;
 }
 
-/* The factor that a suffix stands for, 0 if the unit has none like it. */
+/* Returns the factor that a suffix stands for, 0 if the unit has no such
+ * suffix. */
 static uint32_t
 factor(enum chat_unit unit, const char *text)
 {

@@ -4,7 +4,7 @@
  *     count     10000
  *     rate      20                     each second
  *     size      64K                    bytes; K M G are powers of 1024
- *     duration  250 250ms 30s 5m 7d    milliseconds when there is no unit
+ *     duration  250 250ms 30s 5m 7d    milliseconds if it has no unit
  *
  * Called by options.  Not here: bounds, and what 0 means.
  */
@@ -16,7 +16,7 @@
 
 #include "chatcore.h"
 
-/* Space for the longest value, with its NUL. */
+/* Bytes of the longest value with its NUL. */
 #define VALUE_SIZE 24
 
 enum value_result {
@@ -28,12 +28,12 @@ enum value_result {
 /* "count", "size", "rate" or "duration"; static. */
 const char *value_unit_name(enum chat_unit unit);
 
-/* Reads all of s: digits, and a suffix that the unit has.  *value is exactly
- * that number, or stays as it was. */
+/* Reads all of s, which is digits and a suffix of the unit.  Sets *value to
+ * exactly that number, or leaves it as it was. */
 enum value_result value_parse(
     uint64_t *value, enum chat_unit unit, const char *s);
 
-/* Writes value with the suffix that makes it shortest, and a NUL. */
+/* Writes value, with the suffix that makes it shortest, and a NUL. */
 void value_write(char dst[VALUE_SIZE], enum chat_unit unit, uint64_t value);
 
 #endif
