@@ -140,11 +140,12 @@ numbers_are_those_of_the_program(void **state)
 	snprintf(line, sizeof(line), "at most %d bytes, the file %d.",
 	    OPTIONS_FILE_LINE, OPTIONS_FILE);
 	assert_has(conf, line);
-	snprintf(line, sizeof(line), "%d lines at once, and then one every %d",
-	    LOG_BURST, LOG_PERIOD);
+	snprintf(line, sizeof(line),
+	    "%d lines in a burst, and then one every %d", LOG_BURST,
+	    LOG_PERIOD);
 	assert_has(chatd, line);
-	snprintf(
-	    line, sizeof(line), "the first %d bytes are kept.", LOG_SAMPLE - 4);
+	snprintf(line, sizeof(line),
+	    "The first %d bytes of a waiting line are kept.", LOG_SAMPLE - 4);
 	assert_has(chatd, line);
 }
 
