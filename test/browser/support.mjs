@@ -20,7 +20,7 @@ import { chromium } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { startProxy } from './proxy.mjs';
 
-const PATIENCE = 10000; // for one thing to happen, in ms
+const PATIENCE = 60000; // for one thing to happen, in ms
 const CHROMIUM = {
   executablePath: '/usr/bin/chromium',
   args: [
