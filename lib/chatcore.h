@@ -44,10 +44,12 @@
  *     record   an entry on its way into the log, with the connection that asks
  *     batch    the records of one turn
  *     store    where the log lives: in memory alone, or in a journal
- *     journal  the log in a folder; a segment is one of its files
+ *     journal  the log in a folder
+ *     segment  one of its files: a run of the log
  *     past     the newest entries, as frames, in a ring in memory
  *     replay   what a connection that joins is sent of the past
- *     history  older entries that a client asks for, a page at a time
+ *     history  older entries that a client asks for
+ *     page     a part of the history, as one answer
  *     reader   a client whose page has to come from the store
  *
  * Conventions:

@@ -12,7 +12,8 @@
  * A store answers for each record, in order, immediately or in a later turn,
  * and is asked for its answers by next(): until then nothing is told to
  * anybody.  It gives each recorded entry the next number, never one twice, and
- * a time that never goes back.
+ * a time that never goes back: that of append(), in which the room has passed
+ * over steps of the clock, or that of the entry before if it is later.
  *
  * Called by room.  There are two in the library: one that keeps nothing, here,
  * and the journal, in journal.h; a program may bring its own.

@@ -16,13 +16,22 @@
 
 /* The only place where the library asks for the time, apart from loop.c, which
  * measures how long a turn takes. */
+/* The clock for deadlines.  Where there is one that goes on while the machine
+ * sleeps, that: after eight hours of sleep the wall clock is then eight hours
+ * ahead of before and no step (base/clock.h). */
+#ifdef CLOCK_BOOTTIME
+#define CLOCK_MONO CLOCK_BOOTTIME
+#else
+#define CLOCK_MONO CLOCK_MONOTONIC
+#endif
+
 struct chat_time
 chat_server_now(void)
 {
 	struct timespec mono, wall;
 	struct chat_time now;
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_MONO, &mono);
 	clock_gettime(CLOCK_REALTIME, &wall);
 	now.mono =
 	    (uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000;
@@ -280,7 +289,7 @@ chat_server_pause(struct chat_server *s, bool pause)
 
 	if (pause && now >= s->silent_until) {
 		chat_core_log(s->core, CHAT_LOG_WARNING,
-		    "out of descriptors: accepting pauses");
+		    "out of descriptors: new connections wait");
 		s->silent_until = now + CHAT_SERVER_PAUSE_LOG;
 	}
 	s->paused_until = pause ? now + CHAT_SERVER_PAUSE : 0;

@@ -17,20 +17,22 @@ struct replay {
 	bool resumed, gap;
 };
 
-/* A token is good until its session has lasted too long.  One that was made
- * after the end of the log is from a log that this one has replaced, as when a
- * backup was put back. */
+/* A token is good until its session has lasted too long.  One that says that it
+ * was made later than now is from before a restart, when the clock was ahead:
+ * that makes its session longer, but not without end.  One that was made after
+ * the end of the log is from a log that this one has replaced, as when a backup
+ * was put back. */
 static bool
 resume(
     struct chat_room *room, struct chat_token *t, const struct chat_join *join)
 {
-	uint64_t age;
+	uint64_t now = room->now.wall, age;
 
 	if (join->session.p == NULL ||
 	    chat_token_parse(t, join->session.p, join->session.n, join->name.p,
 		join->name.n, room->store->log.secret) < 0)
 		return false;
-	age = room->now.wall > t->time ? room->now.wall - t->time : 0;
+	age = now > t->time ? now - t->time : t->time - now;
 	return t->seq <= room->seq &&
 	    (room->limits->session_lifetime == CHAT_OFF ||
 		age <= room->limits->session_lifetime);

@@ -21,7 +21,8 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	room->find = c->find;
 	room->owner = c->owner;
 	room->store = c->store;
-	room->now = c->now;
+	chat_clock_init(&room->clock, c->now, log->time);
+	room->now = (struct chat_time){ c->now.mono, room->clock.time };
 	room->seq = log->seq;
 	if (log->existed)
 		room->returning_until = c->now.mono + CHAT_RETURN_TIME;
@@ -71,9 +72,10 @@ chat_room_configure(struct chat_room *room)
 void
 chat_room_begin(struct chat_room *room, struct chat_time now)
 {
-	room->now = now;
+	room->now.mono = now.mono;
+	room->now.wall = chat_clock_take(&room->clock, now);
 	if (room->store->type->turn != NULL)
-		room->store->type->turn(room->store, now);
+		room->store->type->turn(room->store, room->now);
 }
 
 void

@@ -5,6 +5,7 @@
  *     chat_room
  *       hub      both rings, the lists of queues; the core's   ring/hub.h
  *       budget   what is left of this turn; the core's         base/budget.h
+ *       clock    what `now` is made with                       base/clock.h
  *       users    who is here                                   users.h
  *       refs     which sends are in the log                    store/refs.h
  *       batch    [deciding: this turn][recording: at the store]  store/batch.h
@@ -27,6 +28,7 @@
 
 #include "address.h"
 #include "base/budget.h"
+#include "base/clock.h"
 #include "code/sha256.h"
 #include "limit.h"
 #include "metrics.h"
@@ -137,7 +139,8 @@ struct chat_room {
 	size_t nwaiters;
 	struct chat_readers readers;
 
-	struct chat_time now;
+	struct chat_clock clock;
+	struct chat_time now;           /* wall as the clock has it */
 	uint64_t seq;                   /* of the last entry applied */
 	uint64_t returning_until;       /* everybody counts as here, mono */
 	uint64_t presence_told;         /* when it was last, mono */

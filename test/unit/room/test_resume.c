@@ -308,6 +308,83 @@ sessions_expire(void **state)
 	expect_foreign("alice", token);
 }
 
+/* The clock is set, for as long as less than ten minutes, and a turn sees it.
+ */
+static void
+step_the_clock(int64_t days)
+{
+	sim.now.wall += (uint64_t)(days * 86400000);
+	sim_free(sim_join(&sim, "bob"));
+}
+
+/* Neither sessions that began before it nor those that begin meanwhile. */
+static void
+steps_of_the_clock_end_no_session(void **state)
+{
+	static const int64_t steps[] = { 8, -8, -400, 5000 };
+	struct sim_client *a;
+	char before[128], meanwhile[128];
+	const char *sync;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		sim_free(join("alice", before));
+		step_the_clock(steps[i]);
+		a = resume("alice", before, "&after=0", &sync);
+		expect_member(sync, "resumed", "true");
+		sim_free(a);
+		sim_free(join("carol", meanwhile));
+		sim_wait(&sim, 590000);
+		step_the_clock(-steps[i]);
+		a = resume("alice", before, "&after=0", &sync);
+		expect_member(sync, "resumed", "true");
+		sim_free(a);
+		a = resume("carol", meanwhile, "&after=0", &sync);
+		expect_member(sync, "resumed", "true");
+		sim_free(a);
+		sim_wait(&sim, 700000);
+	}
+}
+
+/* A step that lasts is the truth. */
+static void
+steps_of_the_clock_that_last_age_sessions(void **state)
+{
+	char token[128];
+
+	(void)state;
+	sim_free(join("alice", token));
+	step_the_clock(8);
+	sim_wait(&sim, 601000);
+	sim_free(sim_join(&sim, "bob"));
+	expect_foreign("alice", token);
+}
+
+/* The clock was wrong, and a restart has it right: what began meanwhile does
+ * not last for as long as it was wrong. */
+static void
+sessions_from_the_future_expire(void **state)
+{
+	char token[128];
+	const char *sync;
+
+	(void)state;
+	step_the_clock(5);
+	sim_wait(&sim, 601000);
+	sim_free(join("alice", token));
+	sim_release(&sim);
+	set_up(NULL);
+	sim_free(resume("alice", token, "&after=0", &sync));
+	expect_member(sync, "resumed", "true");
+	step_the_clock(8);
+	sim_wait(&sim, 601000);
+	sim_free(join("alice", token));
+	sim_release(&sim);
+	set_up(NULL);
+	expect_foreign("alice", token);
+}
+
 /* A reload keeps its session and asks for what a new window would. */
 static void
 session_without_position_gets_recent_ones(void **state)
@@ -574,6 +651,9 @@ main(void)
 		TEST(tokens_of_other_logs_are_worthless),
 		TEST(session_of_a_longer_log_is_foreign),
 		TEST(sessions_expire),
+		TEST(steps_of_the_clock_end_no_session),
+		TEST(steps_of_the_clock_that_last_age_sessions),
+		TEST(sessions_from_the_future_expire),
 		TEST(session_without_position_gets_recent_ones),
 		TEST(private_messages_are_replayed_to_the_two),
 		TEST(closing_leaves_nothing_out_of_a_replay),

@@ -45,7 +45,7 @@ static void
 public_message_reaches_all_windows(void **state)
 {
 	static const char want[] =
-	    "{'type':'message','seq':1,'time':1764000000200,'from':'alice',"
+	    "{'type':'message','seq':1,'time':1764000000500,'from':'alice',"
 	    "'by':'%s','ref':'Xk3vP0aQz1c','text':'h\xc3\xa9'}";
 	struct room *r = *state;
 	char message[256], by[16];
@@ -53,14 +53,14 @@ public_message_reaches_all_windows(void **state)
 
 	snprintf(by, sizeof(by), "%s", sim_string(expect(d, "welcome"), "by"));
 	sim_hush(&r->sim);
-	r->sim.now.wall = SIM_WALL + 200;
+	r->sim.now.wall = SIM_WALL + 500;
 	sim_say(
 	    r->a, "{'type':'message','ref':'Xk3vP0aQz1c','text':'h\xc3\xa9'}");
 	sim_run(&r->sim);
 	/* The ack comes first, to the window that sent it alone. */
 	expect_text(r->a,
 	    "{'type':'ack','ref':'Xk3vP0aQz1c','seq':1,"
-	    "'time':1764000000200}");
+	    "'time':1764000000500}");
 	snprintf(
 	    by, sizeof(by), "%s", sim_string(r->a->texts.p + r->a->read, "by"));
 	snprintf(message, sizeof(message), want, by);
@@ -609,6 +609,43 @@ time_never_goes_back(void **state)
 	expect_member(text, "time", "1764000000200");
 }
 
+static uint64_t
+time_of_next(struct room *r)
+{
+	sim_say(r->a, "{'type':'message','text':'x'}");
+	sim_run(&r->sim);
+	return sim_number(expect(r->b, "message"), "time");
+}
+
+/* A clock that is set eight days ahead, and back again, sets no times. */
+static void
+time_passes_over_steps_of_the_clock(void **state)
+{
+	static const uint64_t days = UINT64_C(8) * 86400000;
+	struct room *r = *state;
+	uint64_t time = time_of_next(r);
+
+	r->sim.now.wall += days;
+	assert_int_equal(time_of_next(r), time);
+	sim_wait(&r->sim, 599999);
+	assert_int_equal(time_of_next(r), time + 599999);
+	r->sim.now.wall -= days;
+	assert_int_equal(time_of_next(r), time + 599999);
+	/* But one that stays so is right. */
+	r->sim.now.wall += days;
+	assert_int_equal(time_of_next(r), time + 599999);
+	sim_wait(&r->sim, 600000);
+	assert_int_equal(time_of_next(r), time + 1199999 + days);
+	r->sim.now.wall -= days;
+	assert_int_equal(time_of_next(r), time + 1199999 + days);
+	sim_wait(&r->sim, 700000);
+	time = time_of_next(r);
+	sim_wait(&r->sim, days / 2);
+	assert_int_equal(time_of_next(r), time);
+	sim_wait(&r->sim, days / 2);
+	assert_int_equal(time_of_next(r), r->sim.now.wall);
+}
+
 /* Short texts that are long in JSON, all at once, are too much for one turn;
  * who reads them is not cut. */
 static void
@@ -669,6 +706,7 @@ main(void)
 		TEST(unknown_members_are_ignored),
 		TEST(last_words_count),
 		TEST(time_never_goes_back),
+		TEST(time_passes_over_steps_of_the_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
