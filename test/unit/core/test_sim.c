@@ -1,11 +1,13 @@
 /*
  * Tests of everything at once: windows of a few users talk, drop, come back,
  * read slowly, say things twice and say nonsense, all of it drawn from a seed,
- * in a room whose rings are so small that they overrun.  What each window is
- * told is held against what was sent:
+ * in a room whose rings are so small that they overrun, on a machine whose
+ * clock is set again and again.  What each window is told is held against what
+ * was sent:
  *
  *     sends  [ 0: alice's, public, seq 7 ][ 1: bob's, to alice, refused ] ...
- *     log    [ seq 7: send 0 ] ...     each acked send once, and nothing else
+ *     log    [ seq 7: send 0 ] ...     each acked send once, and nothing else,
+ *            at the right time
  *     window spans of seq for which it was told of no gap; there it has seen
  *            everything that it may see, once, in order, and nothing more
  *
@@ -21,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "expect.h"
 #include "failing_alloc.h"
 #include "random.h"
@@ -71,6 +74,7 @@ struct send {
 struct entry {
 	int send;      /* -1: nobody has told of it */
 	uint64_t hash; /* of its text */
+	uint64_t time;
 };
 
 static struct world {
@@ -82,7 +86,8 @@ static struct world {
 	struct send sends[SENDS];
 	int nsends;
 	struct entry log[SENDS + 1];
-	bool hungry; /* memory may fail */
+	bool hungry;   /* memory may fail */
+	uint64_t skew; /* of the wall clock, ms */
 } w;
 
 static const char *const names[USERS] = { "alice", "bob", "carol", "dave",
@@ -142,6 +147,13 @@ hash_of(const char *text, size_t n)
 	return h;
 }
 
+/* What the clock would say if nobody had set it. */
+static uint64_t
+right_time(void)
+{
+	return SIM_WALL + w.sim.now.mono - SIM_MONO;
+}
+
 /* An entry as somebody was told of it: it is what was sent, and everybody is
  * told the same. */
 static const struct send *
@@ -150,6 +162,7 @@ enter(const char *text)
 	uint64_t seq = sim_number(text, "seq");
 	struct chat_str body = sim_member(text, "text");
 	uint64_t hash = hash_of(text, strlen(text));
+	uint64_t time = sim_number(text, "time");
 	int send = atoi(body.p + 1);
 	struct send *s;
 
@@ -161,9 +174,10 @@ enter(const char *text)
 	assert_int_equal(atoi(sim_string(text, "ref")), send);
 	assert_string_equal(sim_string(text, "by"), s->by);
 	if (w.log[seq].send < 0)
-		w.log[seq] = (struct entry){ send, hash };
+		w.log[seq] = (struct entry){ send, hash, time };
 	assert_int_equal(w.log[seq].send, send);
 	assert_int_equal(w.log[seq].hash, hash);
+	assert_in_range(time, SIM_WALL, right_time());
 	return s;
 }
 
@@ -583,6 +597,25 @@ pass_by(void)
 	sim_free(c);
 }
 
+/* Somebody sets the clock, wrong or right. */
+static void
+set_clock(void)
+{
+	uint64_t ms = 2 * CHAT_CLOCK_STEP + draw(30 * (size_t)86400000);
+
+	switch (draw(3)) {
+	case 0:
+		w.skew = ms;
+		return;
+	case 1:
+		w.skew = -ms;
+		return;
+	case 2:
+		w.skew = 0;
+		return;
+	}
+}
+
 static void
 step(void)
 {
@@ -590,6 +623,8 @@ step(void)
 
 	if (chance(20))
 		pass_by();
+	if (chance(100))
+		set_clock();
 
 	w.sim.pieces = chance(2) ? 64 : draw(5) + 1;
 	for (i = 0; i < w.nwindows; i++)
@@ -598,7 +633,7 @@ step(void)
 	for (i = 0; i < w.nwindows; i++)
 		take_all(&w.windows[i]);
 	w.sim.now.mono += chance(300) ? 6000 : draw(30);
-	w.sim.now.wall = w.sim.now.mono;
+	w.sim.now.wall = right_time() + w.skew;
 }
 
 /*
@@ -634,6 +669,22 @@ make_up(void)
 		sim_wait(&w.sim, 10000);
 		for (i = 0; i < w.nwindows; i++)
 			take_all(&w.windows[i]);
+	}
+}
+
+/* No step of the clock has lasted for long enough to count. */
+static void
+check_times(void)
+{
+	uint64_t seq, last = 0;
+
+	assert_in_range(
+	    w.sim.now.mono, SIM_MONO, SIM_MONO + CHAT_CLOCK_PATIENCE - 1);
+	for (seq = 1; seq <= SENDS; seq++) {
+		if (w.log[seq].time == 0)
+			continue;
+		assert_true(w.log[seq].time >= last);
+		last = w.log[seq].time;
 	}
 }
 
@@ -683,6 +734,7 @@ check_all(void)
 	size_t i;
 
 	check_log();
+	check_times();
 	for (i = 0; i < w.nwindows; i++)
 		check_window(&w.windows[i]);
 }
@@ -709,6 +761,7 @@ begin(uint64_t seed, size_t nwindows)
 	w.random.state = seed;
 	w.nwindows = nwindows;
 	w.nsends = 0;
+	w.skew = 0;
 	memset(w.windows, 0, sizeof(w.windows));
 	for (i = 0; i < WINDOWS; i++) {
 		w.windows[i].user = (int)(i % USERS);
