@@ -322,7 +322,7 @@ out_of_descriptors_it_waits(void **state)
 	}
 	assert_int_equal(kill(p.pid, SIGHUP), 0);
 	process_expect(&p, "read again");
-	assert_null(strstr(strstr(p.said, "accepting") + 1, "accepting"));
+	assert_null(strstr(strstr(p.said, "new conn") + 1, "new conn"));
 	for (; i < n; i++)
 		close(idle[i]);
 	client_join(&late, p.port, "late", "");
