@@ -13,13 +13,7 @@ chat_encode_frame(struct chat_room *room, const struct chat_entry *e)
 	if (e->is_withheld)
 		return CHAT_STR("");
 	chat_msg_write_entry(&w, e);
-	if (w.n > w.cap) {
-		if (chat_room_reserve(room, w.n + CHAT_FRAME_MAX_HEADER) < 0)
-			return CHAT_STR("");
-		w = chat_tell_open(room);
-		chat_msg_write_entry(&w, e);
-	}
-	return chat_tell_close(room, &w);
+	return w.n <= w.cap ? chat_tell_close(room, &w) : CHAT_STR("");
 }
 
 /* Does it count as a message, where somebody asks for the last n of them? */

@@ -13,9 +13,9 @@
 
 #include "state.h"
 
-/* The frame of the entry, in the scratch, which grows for it.  Empty: what it
- * says was withheld, or there is no memory, which may be if what was said
- * under other limits is recovered. */
+/* The frame of the entry, in the scratch.  Empty: what it says was withheld, or
+ * it is longer than any frame may be, which can be if it was said under greater
+ * limits and is recovered. */
 struct chat_str chat_encode_frame(
     struct chat_room *room, const struct chat_entry *e);
 

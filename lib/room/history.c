@@ -13,6 +13,16 @@ struct page {
 	bool more; /* there is an older one that viewer may see */
 };
 
+/* Not what was said under greater limits, if no client has to accept as much
+ * any more. */
+static bool
+is_shown(const struct chat_room *room, const struct chat_past_entry *e,
+    const struct chat_viewer *viewer)
+{
+	return chat_past_shows(e, viewer) &&
+	    e->size <= chat_room_longest_page(room);
+}
+
 /* The size of an entry's frame stands for that of its JSON, which is a little
  * shorter. */
 static struct page
@@ -29,9 +39,9 @@ find_page(const struct chat_room *room, const struct chat_viewer *viewer,
 	page.more = false;
 	for (o = page.end; o > past->first; o--) {
 		e = chat_past_entry(past, o - 1);
-		if (!chat_past_shows(e, viewer))
+		if (!is_shown(room, e, viewer))
 			continue;
-		/* A single entry always fits the scratch. */
+		/* A single entry always fits. */
 		if (n == msg->limit || (n > 0 && e->size >= space)) {
 			page.more = true;
 			break;
@@ -79,7 +89,7 @@ tell(struct chat_room *room, struct chat_member *m, uint64_t before,
 	chat_msg_open_history(&w, before, page->more);
 	for (o = page->first; o < page->end; o++) {
 		e = chat_past_entry(&room->hub->past, o);
-		if (chat_past_shows(e, viewer))
+		if (is_shown(room, e, viewer))
 			write_entry(room, &w, e);
 	}
 	chat_msg_close_history(&w);

@@ -54,6 +54,30 @@ begin(struct chat_room *room, struct chat_token *t)
 	t->time = room->now.wall;
 }
 
+/* Nobody is sent more in a frame than `welcome` lets expect: what was said
+ * under greater limits than today's is passed over, with all before it, as if
+ * the room held no more. */
+static void
+pass_long_frames(const struct chat_room *room, struct replay *r,
+    const struct chat_viewer *viewer)
+{
+	size_t most = chat_room_longest_frame(room->limits);
+	const struct chat_past_entry *e;
+	uint64_t o;
+
+	if (room->scratch_size == most)
+		return; /* the limits were never greater */
+	for (o = r->end; o > r->first; o--) {
+		e = chat_past_entry(&room->hub->past, o - 1);
+		if (e->size <= most || !chat_past_shows(e, viewer))
+			continue;
+		r->first = o;
+		r->from = e->seq + 1;
+		r->gap = true;
+		return;
+	}
+}
+
 static struct replay
 replay_of(const struct chat_room *room, const struct chat_join *join,
     const struct chat_viewer *viewer, bool resumed)
@@ -68,11 +92,9 @@ replay_of(const struct chat_room *room, const struct chat_join *join,
 		if (r.from < past->horizon)
 			r.from = past->horizon;
 		r.first = chat_past_find(past, r.from);
+		pass_long_frames(room, &r, viewer);
 		return r;
 	}
-	/* Without a session, or at a number that the log never had, nobody can
-	 * tell what was missed. */
-	r.gap = join->has_after;
 	if (join->has_history && join->history < n)
 		n = join->history;
 	else if (!join->has_history && CHAT_JOIN_HISTORY < n)
@@ -80,6 +102,10 @@ replay_of(const struct chat_room *room, const struct chat_join *join,
 	r.first = n == 0 ? past->end : chat_past_last(past, n);
 	r.from = r.first == past->end ? room->seq + 1
 				      : chat_past_entry(past, r.first)->seq;
+	pass_long_frames(room, &r, viewer);
+	/* Without a session, or at a number that the log never had, nobody can
+	 * tell what was missed. */
+	r.gap = join->has_after;
 	return r;
 }
 

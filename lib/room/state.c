@@ -53,9 +53,9 @@ chat_room_page_entries(const struct chat_room *room)
 }
 
 /* Half of the queue: a page that has just been queued must leave room for the
- * next answer (chat_conn_has_space()).  And never more than the scratch takes,
- * where it is put together; the scratch only grows, so a page that fitted when
- * it began still fits when it is told. */
+ * next answer (chat_conn_has_space()).  And never more than a client has to
+ * accept; the scratch, where the page is put together, takes that, and only
+ * grows: a page that fitted when it began still fits when it is told. */
 size_t
 chat_room_page_size(const struct chat_room *room)
 {
@@ -66,14 +66,24 @@ chat_room_page_size(const struct chat_room *room)
 }
 
 size_t
+chat_room_longest_frame(const struct chat_limits *l)
+{
+	size_t entry = (size_t)l->max_message + SCRATCH_ENTRY;
+
+	return entry > SCRATCH_USERS ? entry : SCRATCH_USERS;
+}
+
+size_t
 chat_room_longest_page(const struct chat_room *room)
 {
-	return room->scratch_size - CHAT_FRAME_MAX_HEADER - PAGE_OVERHEAD;
+	return chat_room_longest_frame(room->limits) - CHAT_FRAME_MAX_HEADER -
+	    PAGE_OVERHEAD;
 }
 
 int
-chat_room_reserve(struct chat_room *room, size_t size)
+chat_room_reserve_for(struct chat_room *room, const struct chat_limits *l)
 {
+	size_t size = chat_room_longest_frame(l);
 	char *p;
 
 	if (size <= room->scratch_size)
@@ -83,13 +93,4 @@ chat_room_reserve(struct chat_room *room, size_t size)
 	room->scratch = p;
 	room->scratch_size = size;
 	return CHAT_OK;
-}
-
-int
-chat_room_reserve_for(struct chat_room *room, const struct chat_limits *l)
-{
-	size_t entry = (size_t)l->max_message + SCRATCH_ENTRY;
-
-	return chat_room_reserve(
-	    room, entry > SCRATCH_USERS ? entry : SCRATCH_USERS);
 }

@@ -178,9 +178,12 @@ uint32_t chat_room_page_entries(const struct chat_room *room);
 size_t chat_room_page_size(const struct chat_room *room);
 size_t chat_room_longest_page(const struct chat_room *room);
 
-/* Makes the scratch as large as frames under those limits need it, or as size;
- * it never shrinks.  CHAT_OK or CHAT_ERR_NOMEM. */
+/* Bytes of the longest frame under those limits, which chatproto(5) promises to
+ * clients. */
+size_t chat_room_longest_frame(const struct chat_limits *l);
+
+/* Makes the scratch as large as frames under those limits need it; it never
+ * shrinks.  CHAT_OK or CHAT_ERR_NOMEM. */
 int chat_room_reserve_for(struct chat_room *room, const struct chat_limits *l);
-int chat_room_reserve(struct chat_room *room, size_t size);
 
 #endif

@@ -158,7 +158,7 @@ configure(struct input *in)
 	config.limits.max_message = 128 + next(in);
 	config.limits.grace = next(in) + 1;
 	config.limits.message_burst = next(in) + 1;
-	(void)chat_core_configure(room.core, &config);
+	(void)sim_configure(&room, &config);
 }
 
 /* What a connection does that is open and has not ended its side. */

@@ -10,6 +10,9 @@
 /* What one read() of the server takes. */
 #define READ 32768
 
+/* Bytes of a frame from the server, unless greater limits are known. */
+#define SIM_LONGEST ((size_t)132 * 1024)
+
 /* Turns after which a simulation that has something to do is going round in
  * circles. */
 #define MAX_TURNS 200000
@@ -91,6 +94,19 @@ sim_init(struct sim *s, const struct chat_config *config)
 	return s->core != NULL;
 }
 
+int
+sim_configure(struct sim *s, const struct chat_config *config)
+{
+	size_t size = (size_t)config->limits.max_message + 2048;
+	struct sim_client *c;
+	int err = chat_core_configure(s->core, config);
+
+	for (c = s->clients; err == CHAT_OK && c != NULL; c = c->next)
+		if (c->longest < size)
+			c->longest = size;
+	return err;
+}
+
 void
 sim_release(struct sim *s)
 {
@@ -103,15 +119,32 @@ sim_release(struct sim *s)
  * Frames that come, checked
  */
 
+/* How long frames are, by `welcome`, as chatproto(5) says. */
+static void
+allow(struct sim_client *c, const char *welcome)
+{
+	const char *message = strstr(welcome, "\"message\":");
+	size_t size;
+
+	must(message != NULL, "no limits");
+	size = strtoul(message + 10, NULL, 10) + 2048;
+	c->longest = size > SIM_LONGEST ? size : SIM_LONGEST;
+}
+
 static void
 take_text(struct sim_client *c, const char *p, size_t n)
 {
+	static const char welcome[] = "{\"type\":\"welcome\"";
+
 	must(chat_utf8_count(p, n) > 0, "a text that is not UTF-8, or empty");
 	must(memchr(p, '\0', n) == NULL, "a NUL in a text");
 	if (c->read > 0 && c->read == c->texts.n)
 		c->read = c->texts.n = 0;
 	append(&c->texts, p, n);
 	append(&c->texts, "", 1);
+	p = c->texts.p + c->texts.n - n - 1;
+	if (strncmp(p, welcome, strlen(welcome)) == 0)
+		allow(c, p);
 }
 
 static void
@@ -129,6 +162,7 @@ take_frame(struct sim_client *c, int opcode, char *p, size_t n)
 {
 	must(c->close_code == SIM_OPEN, "a frame after a Close");
 	must(opcode < 8 || n <= 125, "a long control frame");
+	must(n <= c->longest, "a frame that is too long");
 	switch (opcode) {
 	case CHAT_OP_TEXT:
 		take_text(c, p, n);
@@ -442,6 +476,7 @@ sim_connect(struct sim *s, unsigned address)
 	c->id = id;
 	c->wants = CHAT_WANTS_READ;
 	c->step = c->window = SIM_ALL;
+	c->longest = SIM_LONGEST;
 	c->mask = id;
 	return c;
 }

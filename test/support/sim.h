@@ -10,8 +10,9 @@
  * The room is driven through its public functions alone, as server does with
  * sockets: what is level-triggered there is asked for again each turn here.
  * Time stands still unless sim_wait() moves it.  Everything that comes is
- * checked: a frame that is masked, in fragments, longer than it need be, or
- * that is no UTF-8, ends the program with a line on stderr.
+ * checked: a frame that is masked, in fragments, with a longer header than it
+ * needs, longer than a client has to accept, or that is no UTF-8, ends the
+ * program with a line on stderr.
  *
  * JSON is written with ' for ", so {'type':'ping'} needs no backslashes.
  *
@@ -64,6 +65,7 @@ struct sim_client {
 	size_t read;            /* where the next text begins */
 	bool upgrades;          /* the next response is 101, or the last */
 	int status;             /* of that response, 0: none yet */
+	size_t longest;         /* bytes that a frame to it may have */
 	int close_code;         /* of the Close that came */
 	bool eof;               /* the room has ended its side */
 	uint64_t received;      /* bytes, all in all */
@@ -84,6 +86,8 @@ struct sim {
 /* A room with that configuration; NULL: all defaults.  on_log and user are the
  * simulator's.  False: there was no memory for it. */
 bool sim_init(struct sim *s, const struct chat_config *config);
+/* Other limits and origins; CHAT_OK, or why not. */
+int sim_configure(struct sim *s, const struct chat_config *config);
 /* Closes everything and frees it. */
 void sim_release(struct sim *s);
 

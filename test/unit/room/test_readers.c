@@ -502,7 +502,7 @@ limits_change_while_readers_wait(void **state)
 		ask(readers[i], 80, 70);
 	sim_turn(&sim);
 	sim_turn(&sim);
-	assert_int_equal(chat_core_configure(sim.core, &other), CHAT_OK);
+	assert_int_equal(sim_configure(&sim, &other), CHAT_OK);
 	sim_run(&sim);
 	for (i = 0; i < READERS; i++) {
 		text = expect(readers[i], "history");

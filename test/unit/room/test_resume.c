@@ -385,6 +385,66 @@ sessions_from_the_future_expire(void **state)
 	expect_foreign("alice", token);
 }
 
+/* Of what was said under greater limits, a window of today's is sent nothing
+ * that is longer than it has to accept. */
+static void
+long_frames_are_a_gap(void **state)
+{
+	struct chat_config c = config;
+	struct sim_client *a, *b, *slow;
+	char token[128], target[256];
+	const char *sync;
+
+	(void)state;
+	sim_release(&sim);
+	c.limits.past_size = c.limits.live_size = 4 << 20;
+	c.limits.max_message = c.limits.max_text = 400000;
+	c.limits.max_queue = 1 << 20;
+	assert_true(sim_init(&sim, &c));
+	a = join("alice", token);
+	b = sim_join(&sim, "bob");
+	say(b, 2);
+	sim_say(b, "{'type':'message','to':'bob','text':'%0300000d'}", 3);
+	sim_say(b, "{'type':'message','text':'%0300000d'}", 4);
+	sim_run(&sim);
+	say(b, 2);
+	sim_tear(a);
+	slow = sim_connect(&sim, 0);
+	snprintf(target, sizeof(target), "alice?session=%s&after=1", token);
+	sim_open(slow, target);
+	slow->window = 1500;
+	sim_turn(&sim);
+	c.limits.max_message = 8192;
+	assert_int_equal(sim_configure(&sim, &c), CHAT_OK);
+	/* Who has been told that no entry is missing is sent them all. */
+	slow->window = SIM_ALL;
+	sim_run(&sim);
+	expect(slow, "welcome");
+	expect_member(expect(slow, "sync"), "gap", "false");
+	assert_int_equal(sim_number(expect(slow, "message"), "seq"), 2);
+	expect_replay(slow, 4, 6);
+	a = resume("alice", token, "&after=1", &sync);
+	expect_member(sync, "gap", "true");
+	expect_member(sync, "from", "5");
+	expect_replay(a, 5, 6);
+	/* What came before can still be had. */
+	sim_say(a, "{'type':'history','before':5,'limit':100}");
+	sim_run(&sim);
+	assert_non_null(strstr(expect(a, "history"),
+	    "[{\"type\":\"message\","
+	    "\"seq\":1,"));
+	sim_tear(a);
+	a = resume("alice", token, "&after=4", &sync);
+	expect_member(sync, "gap", "false");
+	expect_replay(a, 5, 6);
+	a = sim_join(&sim, "carol");
+	expect(a, "welcome");
+	sync = expect(a, "sync");
+	expect_member(sync, "gap", "false");
+	expect_member(sync, "from", "5");
+	expect_replay(a, 5, 6);
+}
+
 /* A reload keeps its session and asks for what a new window would. */
 static void
 session_without_position_gets_recent_ones(void **state)
@@ -651,6 +711,7 @@ main(void)
 		TEST(tokens_of_other_logs_are_worthless),
 		TEST(session_of_a_longer_log_is_foreign),
 		TEST(sessions_expire),
+		TEST(long_frames_are_a_gap),
 		TEST(steps_of_the_clock_end_no_session),
 		TEST(steps_of_the_clock_that_last_age_sessions),
 		TEST(sessions_from_the_future_expire),
