@@ -62,7 +62,8 @@ has_next(const struct chat_file *f)
 	bool has;
 
 	chat_segment_name(name, f->store.log.seq + 1);
-	has = fstatat(f->folder, name, &st, 0) == 0 || errno != ENOENT;
+	has = fstatat(f->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
 	errno = error;
 	return has;
 }

@@ -17,23 +17,62 @@ chat_disk_find_folder(const char *path)
 	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
 }
 
+/* The owner of a folder can write to it, whatever its mode says; root can do so
+ * anyway. */
+static bool
+is_ours_alone(const struct stat *st)
+{
+	return (st->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+	    (st->st_uid == geteuid() || st->st_uid == 0 || geteuid() == 0);
+}
+
 int
 chat_disk_open_folder(const char *path)
 {
+	struct stat st;
+	int fd, err = CHAT_ERR_SYSTEM;
+
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return CHAT_ERR_SYSTEM;
-	return chat_disk_find_folder(path);
+	if ((fd = chat_disk_find_folder(path)) < 0)
+		return fd;
+	if (fstat(fd, &st) == 0) {
+		if (is_ours_alone(&st))
+			return fd;
+		errno = EPERM;
+		err = CHAT_ERR_ARGUMENT;
+	}
+	chat_disk_close(fd);
+	return err;
+}
+
+int
+chat_disk_open(int folder, const char *name, int flags)
+{
+	struct stat st;
+	int fd = openat(
+	    folder, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return fd;
+		errno = EINVAL;
+	}
+	chat_disk_close(fd);
+	return CHAT_ERR_SYSTEM;
 }
 
 int
 chat_disk_lock(int folder, const char *name, long *holder)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = chat_disk_open(folder, name, O_RDWR | O_CREAT);
 	int err = CHAT_ERR_SYSTEM;
 
 	if (fd < 0)
-		return CHAT_ERR_SYSTEM;
+		return fd;
 	if (fcntl(fd, F_SETLK, &lock) == 0)
 		return fd;
 	if (errno == EACCES || errno == EAGAIN) {
@@ -49,10 +88,7 @@ chat_disk_lock(int folder, const char *name, long *holder)
 int
 chat_disk_create(int folder, const char *name)
 {
-	int fd = openat(
-	    folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
+	return chat_disk_open(folder, name, O_RDWR | O_CREAT | O_TRUNC);
 }
 
 long
@@ -95,12 +131,12 @@ chat_disk_write(int fd, const void *p, size_t n, uint64_t at)
 long
 chat_disk_load(int folder, const char *name, char *p, size_t cap)
 {
-	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	int fd = chat_disk_open(folder, name, O_RDONLY);
 	char more;
 	long n;
 
 	if (fd < 0)
-		return CHAT_ERR_SYSTEM;
+		return fd;
 	n = chat_disk_read(fd, p, cap, 0);
 	if (n == (long)cap && chat_disk_read(fd, &more, 1, cap) != 0)
 		n = CHAT_ERR_SPACE;
@@ -115,10 +151,8 @@ chat_disk_replace(int folder, const char *name, const char *p, size_t n)
 	int fd, err;
 
 	snprintf(new, sizeof(new), "%s.new", name);
-	fd =
-	    openat(folder, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return CHAT_ERR_SYSTEM;
+	if ((fd = chat_disk_create(folder, new)) < 0)
+		return fd;
 	err = chat_disk_write(fd, p, n, 0);
 	if (err == CHAT_OK && fsync(fd) != 0)
 		err = CHAT_ERR_SYSTEM;

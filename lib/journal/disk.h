@@ -13,17 +13,22 @@
 #include <stdint.h>
 
 /* Opens a folder, which is made if there is none, with mode 0700.  Its
- * descriptor, or an error. */
+ * descriptor, or an error.  CHAT_ERR_ARGUMENT: others can write to it, and what
+ * is in it may be theirs; errno is EPERM. */
 int chat_disk_open_folder(const char *path);
-/* The same, of one that must be there. */
+/* The same to read only, of one that must be there; whose it is matters not. */
 int chat_disk_find_folder(const char *path);
+
+/* Opens a file, with the flags of open(2), or makes one of mode 0600.  Only a
+ * regular file: no symbolic link is followed, and nothing waits. */
+int chat_disk_open(int folder, const char *name, int flags);
 
 /* Holds the file of that name for this process, until the descriptor that is
  * returned is closed.  CHAT_ERR_LIMIT: another process does, *holder. */
 int chat_disk_lock(int folder, const char *name, long *holder);
 
 /* Makes an empty file of mode 0600, in place of what had its name: its
- * descriptor, to write. */
+ * descriptor, to write and to read. */
 int chat_disk_create(int folder, const char *name);
 
 /* Reads up to n bytes at an offset: their number, fewer at the end of the

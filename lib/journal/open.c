@@ -235,7 +235,9 @@ hold(struct opening *o)
 
 	f->folder = chat_disk_open_folder(f->journal.folder);
 	if (f->folder < 0)
-		return fail(o, "cannot open");
+		return fail(o,
+		    f->folder == CHAT_ERR_ARGUMENT ? "others can write to it"
+						   : "cannot open");
 	f->lock = chat_disk_lock(f->folder, "lock", &holder);
 	if (f->lock == CHAT_ERR_LIMIT) {
 		chat_file_log(f, CHAT_LOG_ERROR,

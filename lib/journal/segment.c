@@ -89,7 +89,8 @@ list(struct chat_segments *s, DIR *dir)
 			return errno != 0 ? CHAT_ERR_SYSTEM : CHAT_OK;
 		if ((first = parse_name(entry->d_name)) == 0)
 			continue;
-		if (fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
+		if (fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) != 0)
 			return CHAT_ERR_SYSTEM;
 		if (put(s, first, (uint64_t)st.st_size) < 0)
 			return CHAT_ERR_NOMEM;
@@ -189,11 +190,9 @@ int
 chat_segment_open(int folder, uint64_t first, bool write)
 {
 	char name[CHAT_SEGMENT_NAME];
-	int fd;
 
 	chat_segment_name(name, first);
-	fd = openat(folder, name, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	return fd < 0 ? CHAT_ERR_SYSTEM : fd;
+	return chat_disk_open(folder, name, write ? O_RDWR : O_RDONLY);
 }
 
 /* Its beginning, and a moment's space behind it. */
@@ -218,12 +217,10 @@ chat_segment_create(
     int folder, uint64_t first, const char *p, size_t n, bool sync)
 {
 	char name[CHAT_SEGMENT_NAME];
-	int fd =
-	    openat(folder, "new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int error;
+	int fd = chat_disk_create(folder, "new"), error;
 
 	if (fd < 0)
-		return CHAT_ERR_SYSTEM;
+		return fd;
 	chat_segment_name(name, first);
 	if (begin(fd, p, n, sync) == CHAT_OK &&
 	    renameat(folder, "new", folder, name) == 0 &&

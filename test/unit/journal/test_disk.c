@@ -68,6 +68,84 @@ folders_are_made_for_their_owner(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
+/* What others can write to may hold anything. */
+static void
+folders_of_others_are_refused(void **state)
+{
+	static const mode_t modes[] = { 0770, 0720, 0707, 01777, 0702, 0755,
+		0700, 0711 };
+	char path[96];
+	size_t i;
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/inside", folder.path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		assert_int_equal(chmod(path, modes[i]), 0);
+		errno = 0;
+		fd = chat_disk_open_folder(path);
+		if (i < 5) {
+			assert_int_equal(fd, CHAT_ERR_ARGUMENT);
+			assert_int_equal(errno, EPERM);
+			/* They may be looked at. */
+			fd = chat_disk_find_folder(path);
+		}
+		assert_true(fd >= 0);
+		chat_disk_close(fd);
+	}
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void
+expect_no_file(const char *name, int flags, int error)
+{
+	assert_int_equal(
+	    chat_disk_open(folder.fd, name, flags), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, error);
+}
+
+/* What is opened is a file of the folder, and nobody has to wait for it. */
+static void
+only_regular_files_are_opened(void **state)
+{
+	struct folder_file file;
+	long holder;
+	char bytes[8];
+	int fd;
+
+	(void)state;
+	folder_write(&folder, "a", "hello", 5);
+	fd = chat_disk_open(folder.fd, "a", O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_not_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	chat_disk_close(fd);
+	assert_int_equal(symlinkat("a", folder.fd, "link"), 0);
+	assert_int_equal(symlinkat("none", folder.fd, "loose"), 0);
+	assert_int_equal(mkfifoat(folder.fd, "pipe", 0600), 0);
+	assert_int_equal(mkdirat(folder.fd, "folder", 0700), 0);
+	expect_no_file("link", O_RDONLY, ELOOP);
+	expect_no_file("link", O_RDWR | O_CREAT | O_TRUNC, ELOOP);
+	expect_no_file("loose", O_RDWR | O_CREAT, ELOOP);
+	expect_no_file("pipe", O_RDONLY, EINVAL);
+	expect_no_file("folder", O_RDONLY, EINVAL);
+	assert_int_equal(
+	    chat_disk_lock(folder.fd, "loose", &holder), CHAT_ERR_SYSTEM);
+	assert_int_equal(chat_disk_create(folder.fd, "link"), CHAT_ERR_SYSTEM);
+	assert_int_equal(
+	    chat_disk_load(folder.fd, "link", bytes, 8), CHAT_ERR_SYSTEM);
+	assert_int_equal(symlinkat("a", folder.fd, "b.new"), 0);
+	assert_int_equal(
+	    chat_disk_replace(folder.fd, "b", "x", 1), CHAT_ERR_SYSTEM);
+	/* A link is replaced, and not what it leads to. */
+	assert_int_equal(chat_disk_replace(folder.fd, "link", "x", 1), CHAT_OK);
+	assert_false(folder_has(&folder, "none"));
+	file = folder_read(&folder, "a");
+	assert_string_equal(file.p, "hello");
+	free(file.p);
+	assert_int_equal(unlinkat(folder.fd, "folder", AT_REMOVEDIR), 0);
+}
+
 /* What another process gets: 0 the lock, 1 none, and the holder is we. */
 static int
 lock_elsewhere(void)
@@ -197,6 +275,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(folders_are_made_for_their_owner),
+		TEST(folders_of_others_are_refused),
+		TEST(only_regular_files_are_opened),
 		TEST(one_process_holds_the_lock),
 		TEST(bytes_are_read_where_they_are_written),
 		TEST(small_files_are_loaded_whole),

@@ -582,6 +582,63 @@ what_cannot_be_opened_is_refused(void **state)
 }
 
 static void
+folders_of_others_are_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(fchmod(folder.fd, 0770), 0);
+	assert_false(store_open(&store));
+	assert_int_equal(errno, EPERM);
+	assert_non_null(strstr(store.line, ": others can write to it: "));
+	assert_int_equal(folder_count(&folder), 0);
+	assert_int_equal(fchmod(folder.fd, 0750), 0);
+	start();
+}
+
+/* Whoever has put a link there wants something else to be read or written. */
+static void
+links_are_not_followed(void **state)
+{
+	static const char *const names[] = { "lock", "secret",
+		"0000000000000001.log", "0000000000000002.log", "secret.new" };
+	static const char content[] = "somebody else's";
+	struct folder_file file;
+	char path[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		start();
+		store_say(&store, 1, NULL, 1);
+		stop();
+		folder_write(&copy, "file", content, strlen(content));
+		(void)unlinkat(folder.fd, names[i], 0);
+		if (i == 4)
+			(void)unlinkat(folder.fd, "secret", 0);
+		snprintf(path, sizeof(path), "%s/file", copy.path);
+		assert_int_equal(symlinkat(path, folder.fd, names[i]), 0);
+		assert_false(store_open(&store));
+		assert_int_equal(errno, ELOOP);
+		store_free(&store);
+		file = folder_read(&copy, "file");
+		assert_string_equal(file.p, content);
+		free(file.p);
+		folder_empty(&folder);
+	}
+}
+
+/* A pipe is nothing to wait for. */
+static void
+other_files_are_not_opened(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifoat(folder.fd, "0000000000000001.log", 0600), 0);
+	assert_false(store_open(&store));
+	folder_empty(&folder);
+	assert_int_equal(mkfifoat(folder.fd, "secret", 0600), 0);
+	assert_false(store_open(&store));
+}
+
+static void
 numbers_may_end(void **state)
 {
 	struct chat_buf text = { .n = 0 };
@@ -687,6 +744,9 @@ main(void)
 		TEST(folders_have_one_log),
 		TEST(one_process_has_it),
 		TEST(what_cannot_be_opened_is_refused),
+		TEST(folders_of_others_are_refused),
+		TEST(links_are_not_followed),
+		TEST(other_files_are_not_opened),
 		TEST(numbers_may_end),
 		TEST(long_journals_are_read_from_near_their_end),
 		TEST(long_lines_are_no_damage),
