@@ -366,6 +366,7 @@ steps_of_the_clock_that_last_age_sessions(void **state)
 static void
 sessions_from_the_future_expire(void **state)
 {
+	struct sim_client *a;
 	char token[128];
 	const char *sync;
 
@@ -375,8 +376,9 @@ sessions_from_the_future_expire(void **state)
 	sim_free(join("alice", token));
 	sim_release(&sim);
 	set_up(NULL);
-	sim_free(resume("alice", token, "&after=0", &sync));
+	a = resume("alice", token, "&after=0", &sync);
 	expect_member(sync, "resumed", "true");
+	sim_free(a);
 	step_the_clock(8);
 	sim_wait(&sim, 601000);
 	sim_free(join("alice", token));
