@@ -96,13 +96,26 @@
  * What the room asks of its owner.
  */
 
+/* A body that is too long to be in memory at once: read piece by piece, each
+ * when the one before has been sent. */
+struct chat_source {
+	/* Puts the next bytes of the body at p, at least one and at most n,
+	 * which is no more than are left, and returns how many.  0 or less:
+	 * they cannot be had, or are not what the head has promised; the
+	 * connection is closed, so that nobody takes the part for the whole. */
+	long (*read)(struct chat_source *source, char *p, size_t n);
+	void (*free)(struct chat_source *source);
+	uint64_t length; /* bytes of the body, does not change */
+};
+
 /* The answer to a request: set all zero before chat_request_fn is called. */
 struct chat_response {
-	int status;               /* RFC 9110, section 15 */
-	const char *type;         /* Content-Type, NULL for none */
-	struct chat_str fields;   /* more field lines, each with CRLF */
-	struct chat_str body;     /* all of *owner, or static */
-	struct chat_bytes *owner; /* handed over; NULL: body is static */
+	int status;                 /* RFC 9110, section 15 */
+	const char *type;           /* Content-Type, NULL for none */
+	struct chat_str fields;     /* more field lines, each with CRLF */
+	struct chat_str body;       /* all of *owner, or static */
+	struct chat_bytes *owner;   /* handed over; NULL: body is static */
+	struct chat_source *source; /* handed over; NULL: it is body */
 };
 
 /* Answers a GET or HEAD for a path that is not the room's own.  r and what it

@@ -3,6 +3,7 @@
  * which destroys the frame before the other side has read it. */
 #include "conn.h"
 
+#include "body.h"
 #include "timers.h"
 
 static void
@@ -62,6 +63,7 @@ chat_conn_release(struct chat_core *core, struct chat_conn *c)
 {
 	chat_room_leave(&core->room, &c->member);
 	chat_conn_drop_input(core, c);
+	chat_body_drop(core, c);
 	chat_queue_release(&c->member.queue, &core->hub);
 	chat_link_remove(&c->timer.link);
 }
@@ -74,7 +76,8 @@ chat_conn_release(struct chat_core *core, struct chat_conn *c)
 bool
 chat_conn_has_space(const struct chat_core *core, const struct chat_conn *c)
 {
-	return c->member.queue.bytes <= core->limits.max_queue / 2;
+	return c->body == NULL &&
+	    c->member.queue.bytes <= core->limits.max_queue / 2;
 }
 
 void
@@ -111,15 +114,20 @@ resume_input(struct chat_core *core, struct chat_conn *c)
 void
 chat_conn_sent(struct chat_core *core, struct chat_conn *c, size_t n)
 {
+	bool is_empty;
+
 	if (c->member.queue.cut && c->state != CHAT_CONN_DEAD) {
 		core->metrics.lagged++;
 		chat_conn_die(core, c);
 		return;
 	}
 	resume_input(core, c);
-	if (!chat_queue_is_empty(&c->member.queue, &core->hub)) {
+	is_empty = chat_queue_is_empty(&c->member.queue, &core->hub);
+	if (!is_empty || c->body != NULL) {
 		if (n > 0)
 			show_life(core, c);
+		if (is_empty)
+			chat_body_wait(core, c);
 		return;
 	}
 	if (c->state != CHAT_CONN_CLOSING)
@@ -146,6 +154,7 @@ chat_conn_die(struct chat_core *core, struct chat_conn *c)
 {
 	chat_room_leave(&core->room, &c->member);
 	set_state(c, CHAT_CONN_DEAD);
+	chat_body_drop(core, c);
 	chat_queue_cut(&c->member.queue, &core->hub);
 	chat_link_remove(&c->timer.link);
 }
@@ -157,7 +166,8 @@ chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 {
 	chat_room_leave(&core->room, &c->member);
 	set_state(c, CHAT_CONN_CLOSING);
-	chat_queue_end(&c->member.queue, &core->hub);
+	if (c->body == NULL)
+		chat_queue_end(&c->member.queue, &core->hub);
 	chat_queue_unblock(&c->member.queue, &core->hub);
 	chat_timers_set(core, c, CHAT_TIMER_DRAIN);
 }
@@ -165,7 +175,8 @@ chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 void
 chat_conn_part(struct chat_core *core, struct chat_conn *c)
 {
-	if (chat_queue_is_empty(&c->member.queue, &core->hub))
+	if (chat_queue_is_empty(&c->member.queue, &core->hub) &&
+	    c->body == NULL)
 		chat_conn_die(core, c);
 	else
 		chat_conn_finish(core, c);

@@ -33,7 +33,8 @@ void chat_conn_open(struct chat_core *core, struct chat_conn *c);
 void chat_conn_close(struct chat_core *core, struct chat_conn *c, int code,
     struct chat_str reason);
 
-/* Everything has been queued: what follows is the end. */
+/* What is queued, and the rest of a body, is the last: what follows is the
+ * end. */
 void chat_conn_finish(struct chat_core *core, struct chat_conn *c);
 
 /* Ends one in HTTP.  If nothing is on its way to it, it is closed immediately:
@@ -44,7 +45,8 @@ void chat_conn_part(struct chat_core *core, struct chat_conn *c);
 /* Nothing more will be sent or taken. */
 void chat_conn_die(struct chat_core *core, struct chat_conn *c);
 
-/* Is there space in its queue for more answers? */
+/* Is there space in its queue for more answers?  Not while it is sent a body,
+ * which they have to come after. */
 bool chat_conn_has_space(
     const struct chat_core *core, const struct chat_conn *c);
 

@@ -188,6 +188,7 @@ chat_core_new(const struct chat_config *config,
 	chat_link_init(&core->held);
 	chat_link_init(&core->paced);
 	chat_link_init(&core->flushing);
+	chat_link_init(&core->bodies);
 	chat_timers_init(core);
 	chat_conns_init(&core->conns, &core->alloc);
 	if (init(core, config, seed, now) == CHAT_OK)

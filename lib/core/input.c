@@ -391,7 +391,9 @@ chat_input_expire(struct chat_core *core, struct chat_conn *c)
 {
 	switch ((enum chat_timer_kind)c->timer_kind) {
 	case CHAT_TIMER_HANDSHAKE:
-		if (c->input != NULL)
+		if (c->body != NULL)
+			chat_conn_die(core, c); /* nobody reads it */
+		else if (c->input != NULL)
 			chat_request_refuse(core, c, 408);
 		else
 			chat_conn_finish(core, c);

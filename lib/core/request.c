@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admit.h"
+#include "body.h"
 #include "conn.h"
 #include "handshake.h"
 #include "timers.h"
@@ -17,6 +18,10 @@
 
 /* The head of a response, with them. */
 #define MAX_HEAD (MAX_FIELDS + 512)
+
+/* Bytes that a question to the program counts for in a turn, because it may
+ * have to look at a disk. */
+#define ASKED 2048
 
 #define PLAIN "text/plain; charset=utf-8"
 
@@ -51,7 +56,8 @@ send_head(struct chat_core *core, struct chat_conn *c,
 	size_t n = write_date(fields, sizeof(fields), core->now.wall);
 	struct chat_http_head head = { .status = res->status,
 		.type = res->type,
-		.length = res->body.n,
+		.length =
+		    c->body != NULL ? c->body->source->length : res->body.n,
 		.keep_alive = keep_alive };
 
 	if (res->fields.n <= sizeof(fields) - n) {
@@ -78,10 +84,22 @@ send_body(struct chat_core *core, struct chat_conn *c,
 	struct chat_queue *q = &c->member.queue;
 
 	chat_budget_spend(&core->budget, res->body.n);
-	if (res->owner != NULL)
+	if (c->body != NULL)
+		chat_body_send(core, c);
+	else if (res->body.n == 0)
+		return;
+	else if (res->owner != NULL)
 		chat_queue_share(q, &core->hub, res->owner);
 	else
 		chat_queue_static(q, &core->hub, res->body);
+}
+
+/* Does the response have content, and not only a length? */
+static bool
+has_content(const struct chat_http_request *r, int status)
+{
+	return status != 304 &&
+	    (r == NULL || !chat_str_is(r->method, CHAT_STR("HEAD")));
 }
 
 /* Sends the response and lets go of its owner. */
@@ -91,12 +109,12 @@ respond(struct chat_core *core, struct chat_conn *c,
 {
 	bool keep_alive =
 	    r != NULL && r->keep_alive && !r->has_body && core->close_code == 0;
-	bool is_head = r != NULL && chat_str_is(r->method, CHAT_STR("HEAD"));
 	bool goes_on = send_head(core, c, res, keep_alive);
 
-	if (goes_on == keep_alive && !is_head && res->status != 304 &&
-	    res->body.n > 0)
+	if (goes_on == keep_alive && has_content(r, res->status))
 		send_body(core, c, res);
+	else
+		chat_body_drop(core, c);
 	chat_bytes_free(res->owner);
 	if (goes_on)
 		chat_timers_set(core, c, CHAT_TIMER_HANDSHAKE);
@@ -168,16 +186,33 @@ respond_state(struct chat_core *core, struct chat_conn *c,
 	respond(core, c, r, &res);
 }
 
+/* Takes the source over and reads its first piece, as long as another answer
+ * can be given. */
+static bool
+open_body(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r, const struct chat_response *res)
+{
+	if (!chat_body_open(core, c, res->source))
+		return false;
+	if (!has_content(r, res->status) || chat_body_read(core, c))
+		return true;
+	chat_body_drop(core, c);
+	return false;
+}
+
 static void
 respond_program(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r)
 {
 	struct chat_response res = { 0 };
 
+	chat_budget_spend(&core->budget, ASKED);
 	if (core->on_request != NULL)
 		core->on_request(core->user, r, &res);
 	if (res.status == 0)
 		respond_text(core, c, r, 404, "");
+	else if (res.source != NULL && !open_body(core, c, r, &res))
+		respond_text(core, c, r, 503, "");
 	else
 		respond(core, c, r, &res);
 }

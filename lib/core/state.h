@@ -10,6 +10,7 @@
  *       held      inputs that wait for the next turn
  *       paced     inputs that wait because they came too fast, by deadline
  *       flushing  queues that are still to be flushed in this turn
+ *       bodies    responses whose next piece is due    body.h
  *
  *     chat_conn, from its first byte to its last
  *
@@ -77,10 +78,19 @@ struct chat_input {
 	struct chat_buf message;
 };
 
+struct chat_body {
+	struct chat_link link; /* in core->bodies while a piece is due */
+	struct chat_conn *conn;
+	struct chat_source *source;
+	struct chat_bytes *piece; /* read and not yet queued, or NULL */
+	uint64_t left;            /* bytes not yet read */
+};
+
 struct chat_conn {
 	struct chat_member member; /* its queue links it to the hub */
 	struct chat_timer timer;
 	struct chat_input *input;    /* NULL: nothing is partial */
+	struct chat_body *body;      /* NULL: no response is under way */
 	struct chat_rate input_rate; /* bytes that came */
 	int tag;                     /* see chat_core_tag() */
 	unsigned char state;         /* enum chat_conn_state */
@@ -115,7 +125,7 @@ struct chat_core {
 
 	struct chat_link timers[CHAT_TIMERS];
 	struct chat_link held, paced;
-	struct chat_link flushing;
+	struct chat_link flushing, bodies;
 	bool held_first;  /* in this turn they come before what is new */
 	size_t share_end; /* up to where one connection may spend the budget */
 	unsigned full_turns; /* in a row */

@@ -1,5 +1,6 @@
 /* A turn, in the order of chatcore.h.  Nothing is told that is not recorded:
  * that is the order of record, apply and next. */
+#include "body.h"
 #include "conn.h"
 #include "conns.h"
 #include "drain.h"
@@ -57,6 +58,36 @@ chat_core_takes_more(const struct chat_core *core)
 	return chat_budget_is_left(&core->budget);
 }
 
+/* Sends the next piece of a response.  If it cannot be read, the client gets
+ * less than the head has promised, and the end of the connection tells it
+ * so. */
+static void
+read_body(struct chat_core *core, struct chat_conn *c)
+{
+	bool is_there = chat_body_read(core, c);
+
+	if (is_there)
+		chat_body_send(core, c);
+	else
+		chat_body_drop(core, c);
+	if (!is_there || (c->body == NULL && c->state == CHAT_CONN_CLOSING))
+		chat_conn_finish(core, c);
+}
+
+/* Bodies get what input has left of the budget, so that downloads delay nobody,
+ * but at least one piece, so that input does not starve them. */
+static void
+read_bodies(struct chat_core *core)
+{
+	struct chat_conn *c;
+
+	do {
+		if ((c = chat_body_next(core)) == NULL)
+			return;
+		read_body(core, c);
+	} while (chat_budget_is_left(&core->budget));
+}
+
 /* What is held and what is new come first alternately, so that neither can
  * starve the other by filling each turn. */
 void
@@ -66,6 +97,7 @@ chat_core_record(struct chat_core *core)
 		chat_input_resume_held(core);
 	core->held_first = !core->held_first;
 	expire(core);
+	read_bodies(core);
 	chat_room_record(&core->room);
 }
 
@@ -156,6 +188,7 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 
 	if (core->parting || !chat_link_is_alone(&core->held) ||
 	    !chat_link_is_alone(&core->flushing) ||
+	    !chat_link_is_alone(&core->bodies) ||
 	    !chat_link_is_alone(&core->hub.ready))
 		return 0;
 	if (timer < due)

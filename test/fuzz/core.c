@@ -34,6 +34,7 @@ enum kind {
 	NARROWS, /* takes and gives so many bytes a turn */
 	DRAINS,  /* the room closes */
 	RECONFIGURES, /* the room gets other limits */
+	ASKS,         /* asks for a body of a length, that may break off */
 	KINDS
 };
 
@@ -85,6 +86,61 @@ run_of(struct input *in, size_t *n)
 }
 
 static struct sim room;
+
+/*
+ * What the program behind the room answers: bodies from a source.
+ */
+
+struct source {
+	struct chat_source source;
+	uint64_t at, end; /* where it fails */
+};
+
+static int sources;
+
+static long
+read_source(struct chat_source *source, char *p, size_t n)
+{
+	struct source *s = (struct source *)source;
+
+	must(n > 0 && n <= source->length - s->at, "more than there is");
+	n = smaller(n, (size_t)(s->end - s->at));
+	memset(p, 'x', n);
+	s->at += n;
+	return (long)n;
+}
+
+static void
+free_source(struct chat_source *source)
+{
+	sources--;
+	free(source);
+}
+
+/* Of /LENGTH,END; 404 for what is no number. */
+static void
+answer(void *user, const struct chat_http_request *r,
+    struct chat_response *response)
+{
+	unsigned length = 0, end = 0;
+	struct source *s;
+	char path[32];
+
+	(void)user;
+	snprintf(
+	    path, sizeof(path), "%.*s", (int)smaller(r->path.n, 31), r->path.p);
+	if (sscanf(path, "/%8u,%8u", &length, &end) < 1)
+		return;
+	s = calloc(1, sizeof(*s));
+	must(s != NULL, "out of memory");
+	s->source.read = read_source;
+	s->source.free = free_source;
+	s->source.length = length;
+	s->end = end < length ? end : length;
+	sources++;
+	response->status = 200;
+	response->source = &s->source;
+}
 
 /* What is known of a connection's place in the log. */
 static struct place {
@@ -161,6 +217,17 @@ configure(struct input *in)
 	(void)sim_configure(&room, &config);
 }
 
+static void
+ask(struct place *at, struct input *in)
+{
+	unsigned length = next(in) * 40, end = next(in) * 80;
+	char text[128];
+
+	snprintf(text, sizeof(text), "GET /%u,%u HTTP/1.1\r\nHost: sim\r\n\r\n",
+	    length, end);
+	sim_puts(at->c, text);
+}
+
 /* What a connection does that is open and has not ended its side. */
 static void
 act(struct place *at, enum kind kind, struct input *in)
@@ -189,6 +256,9 @@ act(struct place *at, enum kind kind, struct input *in)
 		p = run_of(in, &n);
 		sim_put(at->c, p, n);
 		return;
+	case ASKS:
+		ask(at, in);
+		return;
 	case ENDS:
 		sim_end(at->c);
 		return;
@@ -209,7 +279,7 @@ step(struct input *in)
 	struct place *at = &places[byte % CLIENTS];
 	enum kind kind = (enum kind)(byte / CLIENTS % KINDS);
 
-	if (at->c == NULL && (kind == OPENS || kind == PUTS))
+	if (at->c == NULL && (kind == OPENS || kind == PUTS || kind == ASKS))
 		at->c = sim_connect(&room, byte % CLIENTS);
 	if (kind == TURNS) {
 		turn(next(in));
@@ -249,6 +319,7 @@ finish(void)
 	must(room.clients == NULL, "a connection that does not end");
 	must(chat_core_metrics(room.core)->users == 0, "a user without end");
 	sim_release(&room);
+	must(sources == 0, "a source that nobody freed");
 }
 
 int
@@ -260,6 +331,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		    .max_queue = 4096,
 		    .max_message = 1000,
 		    .max_connections_per_address = 1 },
+		.on_request = answer,
 	};
 	struct input in = { p, n };
 	unsigned first = next(&in);
