@@ -34,6 +34,8 @@ struct chat_limits {
 	uint32_t message_burst_per_address; /* 200 */
 	uint32_t join_rate;                 /* 10 */
 	uint32_t join_burst;                /* 50 */
+	uint32_t http_rate;                 /* requests by HTTP, 100 */
+	uint32_t http_burst;                /* 1,000 */
 
 	uint32_t history;   /* entries of a page or a fresh join, 100 */
 	uint32_t past_size; /* bytes of the past ring, 4 MiB */

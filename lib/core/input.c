@@ -19,18 +19,30 @@
  * costs to look at one, however small it is. */
 #define OVERHEAD 256
 
+/* Has it sent too much of late, or its address asked too much by HTTP? */
+static bool
+is_too_fast(const struct chat_core *core, const struct chat_conn *c)
+{
+	const struct chat_address *a = c->member.address;
+	const struct chat_limits *l = &core->limits;
+
+	if (!chat_rate_has_token(
+		&c->input_rate, l->input_rate, l->input_burst, core->now.mono))
+		return true;
+	return c->state == CHAT_CONN_HTTP && a != NULL &&
+	    !chat_rate_has_token(
+		&a->requests, l->http_rate, l->http_burst, core->now.mono);
+}
+
 /* Would input that is whole have to wait, and for what?  In this order: a queue
  * full of answers stops it until they are sent; one that was too fast, for a
  * while; a full turn, or the end of its share of this one, until the next. */
 static enum chat_hold
 would_hold(const struct chat_core *core, const struct chat_conn *c)
 {
-	const struct chat_limits *l = &core->limits;
-
 	if (!chat_conn_has_space(core, c))
 		return CHAT_HOLD_QUEUE;
-	if (!chat_rate_has_token(
-		&c->input_rate, l->input_rate, l->input_burst, core->now.mono))
+	if (is_too_fast(core, c))
 		return CHAT_HOLD_PACE;
 	if (!chat_budget_is_left(&core->budget) ||
 	    core->budget.spent >= core->share_end)
@@ -212,9 +224,13 @@ static int
 take_request(
     struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 {
+	struct chat_address *a = c->member.address;
 	struct chat_http_request r;
 	int used = chat_http_parse(&r, p, n);
 
+	if (used != 0 && a != NULL)
+		chat_rate_spend(
+		    &a->requests, 1, core->limits.http_rate, core->now.mono);
 	if (used > 0) {
 		core->metrics.requests++;
 		chat_request_answer(core, c, &r);

@@ -27,7 +27,7 @@
 struct chat_address {
 	struct chat_address *next; /* in the same bucket */
 	struct chat_link idle;     /* alone while there are connections */
-	struct chat_rate messages, joins;
+	struct chat_rate messages, joins, requests; /* the last by HTTP */
 	uint32_t connections;
 	unsigned char key[16]; /* as in struct chat_peer */
 };

@@ -73,6 +73,8 @@ names_are_those_of_the_members(void **state)
 		    offsetof(struct chat_limits, message_burst_per_address) },
 		{ "join-rate", offsetof(struct chat_limits, join_rate) },
 		{ "join-burst", offsetof(struct chat_limits, join_burst) },
+		{ "http-rate", offsetof(struct chat_limits, http_rate) },
+		{ "http-burst", offsetof(struct chat_limits, http_burst) },
 		{ "history", offsetof(struct chat_limits, history) },
 		{ "past-size", offsetof(struct chat_limits, past_size) },
 		{ "live-size", offsetof(struct chat_limits, live_size) },

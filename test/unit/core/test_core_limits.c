@@ -577,6 +577,123 @@ rates_that_are_off_do_not_pace(void **state)
 	assert_int_equal(l.input_rate, 5000);
 }
 
+/*
+ * Requests by HTTP
+ */
+
+static void
+ask(struct sim_client *c, int n)
+{
+	while (n-- > 0)
+		sim_puts(c, "GET /healthz HTTP/1.1\r\nHost: sim\r\n\r\n");
+}
+
+static int
+answers(struct sim_client *c)
+{
+	struct sim_response r;
+	int n = 0;
+
+	for (; sim_response(c, &r, false); n++)
+		assert_int_equal(r.status, 200);
+	return n;
+}
+
+/* What is asked too fast is answered later, whichever connection it is on. */
+static void
+http_requests_of_an_address(void **state)
+{
+	struct sim_client *a, *b, *other, *exempt;
+
+	(void)state;
+	begin(&(struct chat_limits){ .http_rate = 10, .http_burst = 20 });
+	a = sim_connect(&sim, 1);
+	b = sim_connect(&sim, 1);
+	other = sim_connect(&sim, 2);
+	exempt = sim_connect(&sim, 0);
+	ask(a, 25);
+	ask(exempt, 100);
+	sim_run(&sim);
+	ask(b, 1);
+	ask(other, 5);
+	sim_run(&sim);
+	assert_int_equal(answers(a), 20);
+	assert_int_equal(answers(b), 0);
+	assert_int_equal(answers(other), 5);
+	assert_int_equal(answers(exempt), 100);
+	assert_int_equal(a->wants & CHAT_WANTS_READ, 0);
+	sim_wait(&sim, 700);
+	assert_int_equal(answers(a), 5);
+	assert_int_equal(answers(b), 1);
+	assert_int_not_equal(a->wants & CHAT_WANTS_READ, 0);
+}
+
+/* Whatever it asks for: errors and handshakes cost as much as pages. */
+static void
+every_request_by_http_counts(void **state)
+{
+	struct sim_client *a;
+
+	(void)state;
+	begin(&(struct chat_limits){ .http_rate = 1, .http_burst = 4 });
+	a = sim_connect(&sim, 1);
+	sim_puts(a, "GET /nothing HTTP/1.1\r\nHost: sim\r\n\r\n");
+	sim_puts(a, "POST / HTTP/1.1\r\nHost: sim\r\n\r\n");
+	sim_puts(a, "GET /ws/a HTTP/1.1\r\nHost: sim\r\n\r\n");
+	sim_run(&sim);
+	sim_puts(sim_connect(&sim, 1), "nonsense\r\n\r\n");
+	sim_run(&sim);
+	a = sim_join_from(&sim, "alice", 1);
+	assert_int_equal(a->status, 0);
+	sim_wait(&sim, 1100);
+	assert_int_equal(a->status, 101);
+}
+
+/* Nobody waits for ever, and frames are not requests. */
+static void
+http_requests_that_wait_have_an_end(void **state)
+{
+	struct sim_client *a, *b;
+	struct sim_response r;
+
+	(void)state;
+	begin(&(struct chat_limits){ .http_rate = 1,
+	    .http_burst = 100,
+	    .message_rate = CHAT_OFF,
+	    .request_rate = CHAT_OFF });
+	b = sim_join_from(&sim, "bob", 1);
+	sim_hush(&sim);
+	a = sim_connect(&sim, 1);
+	ask(a, 1000);
+	sim_wait(&sim, 9000);
+	assert_in_range(answers(a), 99, 110);
+	a->silent = true;
+	sim_say(b, "{'type':'ping'}");
+	sim_run(&sim);
+	expect(b, "pong");
+	a = sim_connect(&sim, 1);
+	ask(sim_connect(&sim, 1), 1000);
+	sim_run(&sim);
+	ask(a, 1);
+	sim_wait(&sim, 30000);
+	if (sim_response(a, &r, false))
+		assert_true(r.status == 200 || r.status == 408);
+}
+
+static void
+http_rates_can_be_off(void **state)
+{
+	struct sim_client *a;
+
+	(void)state;
+	begin(&(struct chat_limits){
+	    .http_rate = CHAT_OFF, .message_rate = CHAT_OFF });
+	a = sim_connect(&sim, 1);
+	ask(a, 5000);
+	sim_run(&sim);
+	assert_int_equal(answers(a), 5000);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 int
@@ -602,6 +719,10 @@ main(void)
 		TEST(nonsense_has_an_end),
 		TEST(errors_now_and_then_are_forgiven),
 		TEST(rates_that_are_off_do_not_pace),
+		TEST(http_requests_of_an_address),
+		TEST(every_request_by_http_counts),
+		TEST(http_requests_that_wait_have_an_end),
+		TEST(http_rates_can_be_off),
 		TEST(limits_can_be_changed),
 		TEST(rings_bound_messages_for_ever),
 		TEST(wrong_limits_are_refused),

@@ -123,6 +123,13 @@ rates_keep_an_entry(void **state)
 	chat_addresses_close(&as, b);
 	chat_addresses_expire(&as, 2500);
 	assert_int_equal(as.n, 0);
+	a = open_nth(&as, 1);
+	assert_int_equal(chat_rate_take(&a->requests, 1, 1, 3000), 0);
+	chat_addresses_close(&as, a);
+	chat_addresses_expire(&as, 3999);
+	assert_int_equal(as.n, 1);
+	chat_addresses_expire(&as, 4000);
+	assert_int_equal(as.n, 0);
 	/* What was forgotten begins anew. */
 	a = open_nth(&as, 1);
 	assert_int_equal(a->connections, 1);
