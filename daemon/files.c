@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "code/sha256.h"
 #include "folder.h"
+
+/* Bytes of an entity tag with its quotes and its NUL. */
+#define TAG 35
+
+/* Seconds after a change in which a file has no tag: the clocks of file systems
+ * tick slowly, so another change might not show. */
+#define FRESH 2
 
 /* A page may do little: no inline code, nothing from other hosts, no frames.
  * Paths contain names, so no Referer is sent. */
@@ -24,7 +31,17 @@
 #define ASK    "Cache-Control: no-cache\r\n"
 #define KEEP   "Cache-Control: public, max-age=31536000, immutable\r\n"
 #define GZIP   "Content-Encoding: gzip\r\n"
-#define FIELDS "%s%sVary: Accept-Encoding\r\nETag: %s\r\n" POLICY
+#define VARY   "Vary: Accept-Encoding\r\n"
+#define ETAG   "ETag: "
+#define FIELDS "%s%s" VARY "%s%s%s" POLICY
+
+/* A file in the form in which it is served. */
+struct file {
+	struct chat_str bytes; /* of a built-in file */
+	bool is_gzip;          /* the bytes are compressed; never in a folder */
+	char tag[TAG];         /* strong entity tag, quoted, or empty */
+	struct stat stat;      /* of a file in a folder */
+};
 
 /* Two forms of a file; which one is sent depends on what the client accepts. */
 struct choice {
@@ -32,11 +49,22 @@ struct choice {
 	struct file gzip; /* has no bytes if there is no such form */
 };
 
+/* The body of an answer: a file in the folder, in the state that the head of
+ * the answer describes. */
+struct body {
+	struct chat_source source; /* first: its address is that of the body */
+	const struct folder *folder;
+	struct stat stat;
+	uint64_t done;
+	char path[FOLDER_PATH];
+};
+
 struct files {
 	struct folder *folder; /* NULL: built in */
 	const struct web_file *built_in;
 	struct choice *choices; /* of built_in, by the same index */
-	char fields[sizeof(FIELDS KEEP GZIP) + FILE_TAG];
+	time_t now;
+	char fields[sizeof(FIELDS KEEP GZIP ETAG) + TAG];
 };
 
 /* By the ending; browsers offer any other file as a download. */
@@ -69,6 +97,27 @@ type_of(const char *path)
 	return "application/octet-stream";
 }
 
+/* Writes the tag of n bytes: the first half of their SHA-256. */
+static void
+write_tag(char tag[TAG], const void *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char digest[CHAT_SHA256_SIZE];
+	struct chat_sha256 s;
+	size_t i, at = 0;
+
+	chat_sha256_init(&s);
+	chat_sha256_feed(&s, p, n);
+	chat_sha256_finish(&s, digest);
+	tag[at++] = '"';
+	for (i = 0; i < (TAG - 3) / 2; i++) {
+		tag[at++] = hex[digest[i] >> 4];
+		tag[at++] = hex[digest[i] & 15];
+	}
+	tag[at++] = '"';
+	tag[at] = '\0';
+}
+
 /*
  * The built-in files
  */
@@ -77,7 +126,7 @@ static void
 set(struct file *file, const unsigned char *bytes, size_t size)
 {
 	file->bytes = (struct chat_str){ (const char *)bytes, size };
-	file_tag(file->tag, file->bytes);
+	write_tag(file->tag, bytes, size);
 }
 
 static int
@@ -277,64 +326,148 @@ refuse(struct chat_response *response, int status)
 	response->body = chat_str(chat_http_reason(status));
 }
 
-/* Whether the file exists and the error will pass. */
-static bool
-is_shortage(int error)
+/*
+ * The folder
+ */
+
+void
+files_set_time(struct files *f, time_t now)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
+	f->now = now;
 }
 
-static const struct file *
-find(struct files *f, const struct chat_http_request *r, const char *path)
+/* Writes the tag of a file in one state.  It is a hash, because strangers need
+ * not know the number of an inode. */
+static void
+tag_state(char tag[TAG], const struct stat *st, time_t now)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), "%llx %llx %llx %llx.%09ld",
+	    (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
+	    (unsigned long long)st->st_size,
+	    (unsigned long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+
+	tag[0] = '\0';
+	if (st->st_ctim.tv_sec < now - FRESH)
+		write_tag(tag, text, (size_t)n);
+}
+
+static long
+read_body(struct chat_source *source, char *p, size_t n)
+{
+	struct body *b = (struct body *)source;
+	long got = folder_read(b->folder, b->path, &b->stat, b->done, p, n);
+
+	if (got > 0)
+		b->done += (uint64_t)got;
+	return got;
+}
+
+static void
+free_body(struct chat_source *source)
+{
+	free(source);
+}
+
+/* Returns NULL when out of memory. */
+static struct chat_source *
+body_new(const struct files *f, const struct file *file, const char *path)
+{
+	struct body *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->source.read = read_body;
+	b->source.free = free_body;
+	b->source.length = (uint64_t)file->stat.st_size;
+	b->folder = f->folder;
+	b->stat = file->stat;
+	memcpy(b->path, path, strlen(path) + 1);
+	return &b->source;
+}
+
+/*
+ * Answers
+ */
+
+/* Whether an error means that there is no such file.  Otherwise there may be
+ * one that cannot be read now. */
+static bool
+is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP ||
+	    error == EMLINK || error == EACCES || error == EPERM ||
+	    error == ENAMETOOLONG || error == ENXIO;
+}
+
+static bool
+find_built_in(const struct files *f, const struct chat_http_request *r,
+    const char *path, struct file *file)
 {
 	const struct choice *c;
 	size_t i = 0;
 
-	if (f->folder != NULL)
-		return folder_read(f->folder, path);
 	while (f->built_in[i].path != NULL &&
 	    strcmp(f->built_in[i].path, path) != 0)
 		i++;
-	if (f->built_in[i].path == NULL) {
-		errno = ENOENT;
-		return NULL;
-	}
+	if (f->built_in[i].path == NULL)
+		return false;
 	c = &f->choices[i];
-	return c->gzip.bytes.n > 0 && wants_gzip(r) ? &c->gzip : &c->plain;
+	*file = c->gzip.bytes.n > 0 && wants_gzip(r) ? c->gzip : c->plain;
+	return true;
 }
 
-/* Returns the file for a decoded path, and changes path to that of the file.
- * NULL with errno. */
-static const struct file *
-resolve(
-    struct files *f, const struct chat_http_request *r, char path[FOLDER_PATH])
+/* Finds the file at a path.  Returns 200; 404; or 503 if it cannot be read
+ * now. */
+static int
+find(const struct files *f, const struct chat_http_request *r, const char *path,
+    struct file *file)
 {
-	const struct file *file = find(f, r, path);
+	if (f->folder == NULL)
+		return find_built_in(f, r, path, file) ? 200 : 404;
+	*file = (struct file){ .is_gzip = false };
+	if (folder_look(f->folder, path, &file->stat) != 0)
+		return is_absence(errno) ? 404 : 503;
+	tag_state(file->tag, &file->stat, f->now);
+	return 200;
+}
+
+/* Finds the file for a decoded path, and changes path to that of the file.
+ * Returns its status. */
+static int
+resolve(const struct files *f, const struct chat_http_request *r,
+    char path[FOLDER_PATH], struct file *file)
+{
+	int status = find(f, r, path, file);
 
 	/* Otherwise the path is a user's name, and the answer is the page. */
-	if (file == NULL && strpbrk(path, "./") == NULL) {
+	if (status == 404 && strpbrk(path, "./") == NULL) {
 		strcpy(path, "index.html");
-		file = find(f, r, path);
+		status = find(f, r, path, file);
 	}
-	return file;
+	return status;
 }
 
-static void
+/* Answers with a file.  Returns the status. */
+static int
 serve(struct files *f, const struct file *file, const char *path,
     const struct chat_http_request *r, struct chat_response *response)
 {
 	bool is_lasting = f->folder == NULL && strchr(path, '/') != NULL;
+	bool has_tag = file->tag[0] != '\0';
 	int n = snprintf(f->fields, sizeof(f->fields), FIELDS,
-	    is_lasting ? KEEP : ASK, file->is_gzip ? GZIP : "", file->tag);
+	    is_lasting ? KEEP : ASK, file->is_gzip ? GZIP : "",
+	    has_tag ? ETAG : "", file->tag, has_tag ? "\r\n" : "");
 
 	response->fields = (struct chat_str){ f->fields, (size_t)n };
-	response->status = is_known(r, file->tag) ? 304 : 200;
-	if (response->status == 304)
-		return;
+	if (is_known(r, file->tag))
+		return 304;
 	response->type = type_of(path);
 	response->body = file->bytes;
-	if (file->owner != NULL)
-		response->owner = chat_bytes_share(file->owner);
+	if (f->folder != NULL &&
+	    (response->source = body_new(f, file, path)) == NULL)
+		return 503;
+	return 200;
 }
 
 void
@@ -342,19 +475,18 @@ files_answer(void *files, const struct chat_http_request *r,
     struct chat_response *response)
 {
 	struct files *f = files;
-	const struct file *file = NULL;
+	struct file file;
 	char path[FOLDER_PATH] = "index.html";
 	int status = 200;
 
 	if (!chat_str_is(r->path, CHAT_STR("/")))
 		status = decode(path, r->path);
-	if (status == 200) {
-		file = resolve(f, r, path);
-		if (file == NULL)
-			status = is_shortage(errno) ? 503 : 404;
-	}
 	if (status == 200)
-		serve(f, file, path, r, response);
+		status = resolve(f, r, path, &file);
+	if (status == 200)
+		status = serve(f, &file, path, r, response);
+	if (status == 200 || status == 304)
+		response->status = status;
 	else
 		refuse(response, status);
 }

@@ -5,9 +5,11 @@
  * files but index.html lie below a number that is computed from their contents,
  * so browsers keep them and never ask again.  For everything else, browsers ask
  * at each use, with its strong entity tag, and get an answer without a body if
- * nothing has changed; so the first reload shows a new version.  Every answer
- * carries a policy that lets the page load and run nothing but these files, and
- * talk to nobody else.
+ * nothing has changed; so the first reload shows a new version.  The tag of a
+ * file in a folder tells which file it is and when it changed, so no file is
+ * read to answer that; the files that are sent are read piece by piece, as the
+ * client takes them.  Every answer carries a policy that lets the page load and
+ * run nothing but these files, and talk to nobody else.
  *
  *     /               index.html
  *     /1853/main.js   that file, if it is built in
@@ -23,6 +25,7 @@
 #define FILES_H
 
 #include <stddef.h>
+#include <time.h>
 
 #include "chatcore.h"
 
@@ -46,8 +49,11 @@ struct files;
 struct files *files_new(const struct web_file *built_in, const char *folder);
 void files_free(struct files *f);
 
+/* Sets the time, which tells whether a change of a file is recent. */
+void files_set_time(struct files *f, time_t now);
+
 /* Answers r.  A chat_request_fn: files is a struct files.  The fields of the
- * answer are valid until the next call. */
+ * answer are valid until the next call, its source as long as f. */
 void files_answer(void *files, const struct chat_http_request *r,
     struct chat_response *response);
 

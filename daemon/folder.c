@@ -3,47 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "code/sha256.h"
-
-struct slot {
-	char path[FOLDER_PATH]; /* empty: unused */
-	struct stat stat;       /* at the time of reading */
-	struct file file;
-};
-
 struct folder {
 	char *path;
-	size_t next; /* the slot that is replaced next */
-	struct slot slots[FOLDER_FILES];
 };
-
-void
-file_tag(char tag[FILE_TAG], struct chat_str bytes)
-{
-	static const char hex[] = "0123456789abcdef";
-	unsigned char digest[CHAT_SHA256_SIZE];
-	struct chat_sha256 s;
-	size_t i, n = 0;
-
-	chat_sha256_init(&s);
-	chat_sha256_feed(&s, bytes.p, bytes.n);
-	chat_sha256_finish(&s, digest);
-	tag[n++] = '"';
-	for (i = 0; i < (FILE_TAG - 3) / 2; i++) {
-		tag[n++] = hex[digest[i] >> 4];
-		tag[n++] = hex[digest[i] & 15];
-	}
-	tag[n++] = '"';
-	tag[n] = '\0';
-}
 
 static void
 close_quietly(int fd)
@@ -54,10 +21,22 @@ close_quietly(int fd)
 	errno = saved;
 }
 
+/* Opens a file again if a signal has interrupted that. */
+static int
+open_at(int fd, const char *name, int flags)
+{
+	int opened;
+
+	do
+		opened = openat(fd, name, O_RDONLY | O_CLOEXEC | flags);
+	while (opened < 0 && errno == EINTR);
+	return opened;
+}
+
 static int
 open_folder(const char *path)
 {
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open_at(AT_FDCWD, path, O_DIRECTORY);
 }
 
 struct folder *
@@ -80,12 +59,8 @@ folder_new(const char *path)
 void
 folder_free(struct folder *f)
 {
-	size_t i;
-
 	if (f == NULL)
 		return;
-	for (i = 0; i < FOLDER_FILES; i++)
-		chat_bytes_free(f->slots[i].file.owner);
 	free(f->path);
 	free(f);
 }
@@ -105,13 +80,44 @@ open_below(int fd, const char *path)
 		memcpy(name, path, n);
 		name[n] = '\0';
 		flags = path[n] == '/' ? O_DIRECTORY : O_NONBLOCK | O_NOCTTY;
-		below =
-		    openat(fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags);
+		below = open_at(fd, name, O_NOFOLLOW | flags);
 		close_quietly(fd);
 		fd = below;
 		path += n + (path[n] == '/');
 	}
 	return fd;
+}
+
+/* Opens the file at path and looks at it.  Returns its descriptor, or -1 with
+ * errno. */
+static int
+open_file(const struct folder *f, const char *path, struct stat *st)
+{
+	int fd = open_below(open_folder(f->path), path);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, st) != 0) {
+		close_quietly(fd);
+		return -1;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		close(fd);
+		errno = EACCES;
+		return -1;
+	}
+	return fd;
+}
+
+int
+folder_look(const struct folder *f, const char *path, struct stat *st)
+{
+	int fd = open_file(f, path, st);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
 }
 
 static bool
@@ -128,89 +134,43 @@ is_unchanged(const struct stat *a, const struct stat *b)
 	    is_same_time(a->st_ctim, b->st_ctim);
 }
 
-/* Returns the first size bytes of fd, or fewer if the file has become shorter.
- * NULL with errno. */
-static struct chat_bytes *
-read_bytes(int fd, size_t size)
+static ssize_t
+read_at(int fd, char *p, size_t n, off_t offset)
 {
-	struct chat_bytes *b = chat_bytes_new(NULL, size + 1);
-	ssize_t got = 1;
+	ssize_t got;
+	size_t done = 0;
 
-	if (b == NULL) {
-		errno = ENOMEM;
-		return NULL;
+	while (done < n) {
+		got = pread(fd, p + done, n - done, offset + (off_t)done);
+		if (got == 0)
+			break;
+		if (got > 0)
+			done += (size_t)got;
+		else if (errno != EINTR)
+			return -1;
 	}
-	for (b->n = 0; b->n < size && got > 0; b->n += (size_t)got) {
-		got = read(fd, b->p + b->n, size - b->n);
-		if (got < 0) {
-			chat_bytes_free(b);
-			return NULL;
-		}
-	}
-	return b;
+	return (ssize_t)done;
 }
 
-/* Reads the file that is open as fd, and whose status is st, into the slot. */
-static const struct file *
-fill(struct slot *slot, const char *path, int fd, const struct stat *st)
+/* The file may change while it is read, so its state is checked before and
+ * after that. */
+long
+folder_read(const struct folder *f, const char *path, const struct stat *st,
+    uint64_t offset, char *p, size_t n)
 {
-	struct chat_bytes *b = read_bytes(fd, (size_t)st->st_size);
-
-	if (b == NULL)
-		return NULL;
-	chat_bytes_free(slot->file.owner);
-	memcpy(slot->path, path, strlen(path) + 1);
-	slot->stat = *st;
-	slot->file.owner = b;
-	slot->file.bytes = (struct chat_str){ b->p, b->n };
-	file_tag(slot->file.tag, slot->file.bytes);
-	return &slot->file;
-}
-
-/* Returns the slot of path, or the slot that path may take over. */
-static struct slot *
-find(struct folder *f, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < FOLDER_FILES; i++)
-		if (strcmp(f->slots[i].path, path) == 0)
-			return &f->slots[i];
-	f->next = (f->next + 1) % FOLDER_FILES;
-	return &f->slots[f->next];
-}
-
-static const struct file *
-read_open(struct folder *f, const char *path, int fd)
-{
-	struct slot *slot;
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return NULL;
-	if (!S_ISREG(st.st_mode)) {
-		errno = EACCES;
-		return NULL;
-	}
-	if (st.st_size > FOLDER_FILE) {
-		errno = EFBIG;
-		return NULL;
-	}
-	slot = find(f, path);
-	if (strcmp(slot->path, path) == 0 && is_unchanged(&slot->stat, &st))
-		return &slot->file;
-	return fill(slot, path, fd, &st);
-}
-
-const struct file *
-folder_read(struct folder *f, const char *path)
-{
-	int fd = open_below(open_folder(f->path), path);
-	const struct file *file;
+	struct stat now;
+	ssize_t got = -1;
+	int fd = open_file(f, path, &now);
 
 	if (fd < 0)
-		return NULL;
-	file = read_open(f, path, fd);
+		return -1;
+	if (!is_unchanged(&now, st))
+		errno = ESTALE;
+	else if ((got = read_at(fd, p, n, (off_t)offset)) >= 0 &&
+	    (fstat(fd, &now) != 0 || !is_unchanged(&now, st))) {
+		errno = ESTALE;
+		got = -1;
+	}
 	close_quietly(fd);
-	return file;
+	return (long)got;
 }

@@ -307,6 +307,7 @@ loop(struct program *p)
 		if (p->fds[0].revents != 0)
 			while ((sig = signals_next()) != 0)
 				obey(p, sig);
+		files_set_time(p->files, time(NULL));
 		chat_server_turn(p->server, p->fds + 1, n - 1);
 		log_settle(&p->log, time(NULL));
 	}

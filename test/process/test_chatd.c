@@ -298,6 +298,48 @@ a_folder_is_served_instead(void **state)
 	assert_int_equal(wait_for(&c), 0);
 }
 
+/* Reads to the end; how many bytes came. */
+static size_t
+count_rest(int fd)
+{
+	static char bytes[65536];
+	size_t n = 0;
+	ssize_t got;
+
+	while ((got = read(fd, bytes, sizeof(bytes))) > 0)
+		n += (size_t)got;
+	return n;
+}
+
+/* A file that is too long for all buffers on the way: whole while it stays as
+ * it is, and otherwise an end that everybody notices. */
+static void
+great_files_are_whole_or_break_off(void **state)
+{
+	enum { SIZE = 64 << 20 };
+	struct child c;
+	char head[1];
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkdir("great", 0777), 0);
+	fclose(fopen("great/a.bin", "w"));
+	assert_int_equal(truncate("great/a.bin", SIZE), 0);
+	c = serve("--web great");
+	fd = connect_to(&c);
+	send_text(fd, GET("/a.bin"));
+	assert_in_range(count_rest(fd), SIZE, SIZE + 2000);
+	close(fd);
+	fd = connect_to(&c);
+	send_text(fd, GET("/a.bin"));
+	assert_int_equal(read(fd, head, 1), 1);
+	assert_int_equal(truncate("great/a.bin", SIZE + 1), 0);
+	assert_in_range(count_rest(fd), 1, SIZE - 1);
+	close(fd);
+	kill(c.pid, SIGTERM);
+	assert_int_equal(wait_for(&c), 0);
+}
+
 /* A client that joins and then does nothing any more. */
 static int
 join(const struct child *c)
@@ -550,6 +592,7 @@ main(void)
 		cmocka_unit_test(it_listens_everywhere),
 		cmocka_unit_test(the_page_is_inside),
 		cmocka_unit_test(a_folder_is_served_instead),
+		cmocka_unit_test(great_files_are_whole_or_break_off),
 		cmocka_unit_test(a_client_that_stays_delays_the_end),
 		cmocka_unit_test(a_second_signal_ends_it_at_once),
 		cmocka_unit_test(sighup_reads_the_file_again),
