@@ -68,10 +68,55 @@ has_next(const struct chat_file *f)
 	return has;
 }
 
-int
-chat_append_roll(struct chat_file *f)
+/* Is the folder still ours?  If somebody has removed the lock, it is taken
+ * again; but where another one is, there may be another server: whatever it has
+ * written, this one must not make void. */
+static int
+check_lock(struct chat_file *f)
+{
+	long holder;
+	int fd;
+
+	if (chat_disk_is(f->folder, "lock", f->lock) == CHAT_OK)
+		return CHAT_OK;
+	if (errno == EEXIST)
+		errno = EBUSY;
+	if (errno != ENOENT)
+		return CHAT_ERR_SYSTEM;
+	fd = chat_disk_lock(f->folder, "lock", &holder);
+	if (fd == CHAT_ERR_LIMIT)
+		errno = EBUSY;
+	if (fd < 0)
+		return CHAT_ERR_SYSTEM;
+	chat_disk_close(f->lock);
+	f->lock = fd;
+	chat_file_log(
+	    f, CHAT_LOG_WARNING, "journal: lock was removed, and is back");
+	return CHAT_OK;
+}
+
+/* May a segment be put in the place of what has its name?  Only of what this
+ * process has put there. */
+static int
+check_name(const struct chat_file *f, uint64_t first)
+{
+	char name[CHAT_SEGMENT_NAME];
+
+	chat_segment_name(name, first);
+	if (chat_disk_is(f->folder, name, f->fd) == CHAT_OK ||
+	    errno == ENOENT ||
+	    chat_disk_is(f->folder, name, f->next) == CHAT_OK)
+		return CHAT_OK;
+	errno = EEXIST;
+	return CHAT_ERR_SYSTEM;
+}
+
+/* The next segment, as f->next until all of it is done. */
+static int
+begin_next(struct chat_file *f)
 {
 	const struct chat_log_info *log = &f->store.log;
+	bool sync = f->journal.sync == CHAT_SYNC_DISK;
 	struct chat_line line = { .kind = CHAT_LINE_SEGMENT,
 		.entry = { .seq = log->seq, .time = log->time } };
 	int fd, err;
@@ -80,18 +125,30 @@ chat_append_roll(struct chat_file *f)
 	f->lines.n = 0;
 	if ((err = chat_file_put(f, &line)) < 0)
 		return err;
-	fd = chat_segment_create(f->folder, log->seq + 1, f->lines.p,
-	    f->lines.n, f->journal.sync == CHAT_SYNC_DISK);
-	if (fd >= 0 &&
-	    chat_segments_add(&f->segments, log->seq + 1, f->lines.n) < 0) {
-		chat_disk_close(fd);
-		fd = CHAT_ERR_NOMEM;
-	}
-	f->superseded = fd < 0 && has_next(f);
+	if (check_lock(f) < 0 || check_name(f, log->seq + 1) < 0)
+		return CHAT_ERR_SYSTEM;
+	fd = chat_segment_create(
+	    f->folder, log->seq + 1, f->lines.p, f->lines.n, sync);
 	if (fd < 0)
 		return fd;
+	chat_disk_close(f->next);
+	f->next = fd;
+	if (sync && chat_disk_sync_folder(f->folder) < 0)
+		return CHAT_ERR_SYSTEM;
+	return chat_segments_add(&f->segments, log->seq + 1, f->lines.n);
+}
+
+int
+chat_append_roll(struct chat_file *f)
+{
+	int err = begin_next(f);
+
+	f->superseded = err < 0 && has_next(f);
+	if (err < 0)
+		return err;
 	chat_disk_close(f->fd);
-	f->fd = fd;
+	f->fd = f->next;
+	f->next = -1;
 	trim(f);
 	return CHAT_OK;
 }
@@ -179,15 +236,16 @@ encode(struct chat_file *f, const struct chat_batch *b)
 	return CHAT_OK;
 }
 
-/* Three ways to write where nobody will read: after another segment has begun,
- * to a file that was removed, to one that somebody has cut or written to. */
+/* Four ways to write where nobody will read: after another segment has begun,
+ * beside another server, to a file that was removed, to one that somebody has
+ * cut or written to. */
 int
-chat_append_check(const struct chat_file *f)
+chat_append_check(struct chat_file *f)
 {
 	struct stat st;
 
 	errno = EIO;
-	if (f->superseded)
+	if (f->superseded || check_lock(f) < 0)
 		return CHAT_ERR_SYSTEM;
 	if (fstat(f->fd, &st) != 0)
 		return CHAT_ERR_SYSTEM;

@@ -32,8 +32,9 @@ bool chat_append_is_writable(const struct chat_store *s);
  * f->superseded says whether it can go on. */
 int chat_append_roll(struct chat_file *f);
 
-/* Is the last segment as it was left, or has somebody removed or changed it?
- * CHAT_OK, or CHAT_ERR_SYSTEM with errno. */
-int chat_append_check(const struct chat_file *f);
+/* Is the folder still this server's, and the last segment as it was left, or
+ * has somebody removed or changed it?  CHAT_OK, or CHAT_ERR_SYSTEM with errno.
+ */
+int chat_append_check(struct chat_file *f);
 
 #endif

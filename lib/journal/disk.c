@@ -65,7 +65,22 @@ chat_disk_open(int folder, const char *name, int flags)
 }
 
 int
-chat_disk_lock(int folder, const char *name, long *holder)
+chat_disk_is(int folder, const char *name, int fd)
+{
+	struct stat named, open;
+
+	if (fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    fstat(fd, &open) != 0)
+		return CHAT_ERR_SYSTEM;
+	if (named.st_dev == open.st_dev && named.st_ino == open.st_ino)
+		return CHAT_OK;
+	errno = EEXIST;
+	return CHAT_ERR_SYSTEM;
+}
+
+/* Locks the file that has the name now. */
+static int
+lock_once(int folder, const char *name, long *holder)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = chat_disk_open(folder, name, O_RDWR | O_CREAT);
@@ -83,6 +98,22 @@ chat_disk_lock(int folder, const char *name, long *holder)
 	}
 	chat_disk_close(fd);
 	return err;
+}
+
+/* Somebody may remove the file before it is locked, and make another. */
+int
+chat_disk_lock(int folder, const char *name, long *holder)
+{
+	int fd;
+
+	while ((fd = lock_once(folder, name, holder)) >= 0) {
+		if (chat_disk_is(folder, name, fd) == CHAT_OK)
+			return fd;
+		chat_disk_close(fd);
+		if (errno != ENOENT && errno != EEXIST)
+			return CHAT_ERR_SYSTEM;
+	}
+	return fd;
 }
 
 int

@@ -23,8 +23,14 @@ int chat_disk_find_folder(const char *path);
  * regular file: no symbolic link is followed, and nothing waits. */
 int chat_disk_open(int folder, const char *name, int flags);
 
+/* Is the file of that name the one that is open as fd?  CHAT_OK, or
+ * CHAT_ERR_SYSTEM: with errno ENOENT there is none of that name, with EEXIST
+ * it is another one. */
+int chat_disk_is(int folder, const char *name, int fd);
+
 /* Holds the file of that name for this process, until the descriptor that is
- * returned is closed.  CHAT_ERR_LIMIT: another process does, *holder. */
+ * returned is closed, or somebody removes the file.  CHAT_ERR_LIMIT: another
+ * process does, *holder. */
 int chat_disk_lock(int folder, const char *name, long *holder);
 
 /* Makes an empty file of mode 0600, in place of what had its name: its

@@ -63,7 +63,8 @@ struct chat_file {
 	void *user;
 
 	int folder, lock;
-	int fd; /* of the last segment, -1: none */
+	int fd;   /* of the last segment, -1: none */
+	int next; /* of one that has its name, but could not be begun; -1 */
 	struct chat_segments segments;
 	struct chat_crc32 crc;
 	struct chat_buf lines; /* that are being written */

@@ -321,6 +321,7 @@ close_journal(struct chat_store *s)
 	chat_buf_release(&f->lines);
 	chat_segments_release(&f->segments);
 	chat_disk_close(f->fd);
+	chat_disk_close(f->next);
 	chat_disk_close(f->lock);
 	chat_disk_close(f->folder);
 	chat_alloc_free(f->alloc, f);
@@ -364,7 +365,7 @@ chat_journal_open(const struct chat_journal_config *config)
 	f->journal = complete(&config->journal);
 	f->on_log = config->on_log;
 	f->user = config->user;
-	f->folder = f->lock = f->fd = f->page.fd = -1;
+	f->folder = f->lock = f->fd = f->next = f->page.fd = -1;
 	f->broken = true; /* until it is not */
 	f->lines.alloc = config->alloc;
 	chat_segments_init(&f->segments, config->alloc);

@@ -223,8 +223,8 @@ chat_segment_create(
 		return fd;
 	chat_segment_name(name, first);
 	if (begin(fd, p, n, sync) == CHAT_OK &&
-	    renameat(folder, "new", folder, name) == 0 &&
-	    (!sync || chat_disk_sync_folder(folder) == CHAT_OK))
+	    (renameat(folder, "new", folder, name) == 0 ||
+		chat_disk_is(folder, name, fd) == CHAT_OK))
 		return fd;
 	error = errno;
 	(void)unlinkat(folder, "new", 0);

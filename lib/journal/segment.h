@@ -70,7 +70,9 @@ void chat_segment_name(char name[CHAT_SEGMENT_NAME], uint64_t first);
 int chat_segment_open(int folder, uint64_t first, bool write);
 
 /* Makes one that begins with n bytes, all of it or nothing, in place of what
- * had its name.  Its descriptor, to write and to read; or CHAT_ERR_SYSTEM. */
+ * had its name; sync: its bytes are on the disk.  (Its name is not, before
+ * chat_disk_sync_folder().)  Its descriptor, to write and to read; or
+ * CHAT_ERR_SYSTEM. */
 int chat_segment_create(
     int folder, uint64_t first, const char *p, size_t n, bool sync);
 

@@ -291,6 +291,27 @@ test('two of them: the second says who is the first, and ends',
     await scene.start();
   });
 
+test('two of them, as the lock was removed: the second has the folder',
+  async (scene) => {
+    const first = await scene.start();
+    const alice = await scene.join(first, 'alice');
+    await say(alice, 'one');
+    rmSync(join(scene.folder, 'lock'));
+    const second = await scene.start();
+    const bob = await scene.join(second, 'bob');
+    await say(bob, 'two');
+    alice.say({ text: 'never' });
+    await once(alice, 'storage');
+    await first.says(/cannot write: Device or resource busy/);
+    await say(bob, 'three');
+    await first.end('SIGTERM');
+    await say(bob, 'four');
+    await second.end();
+    assert.deepEqual(readJournal(scene.folder).entries.map(({ text }) => text),
+      ['one', 'two', 'three', 'four']);
+    assert.equal((await checkJournal(scene.folder)).code, 0);
+  });
+
 /*
  * Reading it
  */

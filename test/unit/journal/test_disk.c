@@ -182,6 +182,34 @@ one_process_holds_the_lock(void **state)
 	    chat_disk_lock(folder.fd, "no/lock", &holder), CHAT_ERR_SYSTEM);
 }
 
+/* Whoever removes the file lets another have the lock: that can be seen. */
+static void
+files_are_told_from_others_of_their_name(void **state)
+{
+	long holder;
+	int fd;
+
+	(void)state;
+	fd = chat_disk_lock(folder.fd, "lock", &holder);
+	assert_int_equal(chat_disk_is(folder.fd, "lock", fd), CHAT_OK);
+	assert_int_equal(unlinkat(folder.fd, "lock", 0), 0);
+	assert_int_equal(chat_disk_is(folder.fd, "lock", fd), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(lock_elsewhere(), 0);
+	assert_int_equal(chat_disk_is(folder.fd, "lock", fd), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(chat_disk_is(folder.fd, "lock", -1), CHAT_ERR_SYSTEM);
+	assert_int_equal(errno, EBADF);
+	/* A link to it is another one, too. */
+	assert_int_equal(renameat(folder.fd, "lock", folder.fd, "a"), 0);
+	assert_int_equal(symlinkat("a", folder.fd, "lock"), 0);
+	chat_disk_close(fd);
+	fd = chat_disk_open(folder.fd, "a", O_RDONLY);
+	assert_int_equal(chat_disk_is(folder.fd, "lock", fd), CHAT_ERR_SYSTEM);
+	assert_int_equal(chat_disk_is(folder.fd, "a", fd), CHAT_OK);
+	chat_disk_close(fd);
+}
+
 static void
 bytes_are_read_where_they_are_written(void **state)
 {
@@ -278,6 +306,7 @@ main(void)
 		TEST(folders_of_others_are_refused),
 		TEST(only_regular_files_are_opened),
 		TEST(one_process_holds_the_lock),
+		TEST(files_are_told_from_others_of_their_name),
 		TEST(bytes_are_read_where_they_are_written),
 		TEST(small_files_are_loaded_whole),
 		TEST(replacing_is_all_or_nothing),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -399,6 +400,114 @@ files_are_looked_at(void **state)
 	assert_int_equal(store_say(&store, 5, NULL, 1), 3);
 }
 
+/* Nobody else gets the folder when the lock is removed, once it is noticed. */
+static void
+the_lock_is_taken_again(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	assert_true(store_open(&store));
+	assert_int_equal(store_say(&store, 1, NULL, 1), 1);
+	unlinkat(folder.fd, "lock", 0);
+	assert_int_equal(store_say(&store, 2, NULL, 1), 2);
+	assert_int_equal(store.warnings, 1);
+	assert_string_equal(
+	    store.line, "journal: lock was removed, and is back");
+	if ((pid = fork()) == 0)
+		_exit(store_open_only(&store));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	unlinkat(folder.fd, "lock", 0);
+	store_free(&store);
+	assert_true(store_open(&store));
+	store_expect(&store, "1:alice:1 2:alice:2");
+}
+
+/* What a child does that has the folder, too, as the lock was removed. */
+static bool
+say_elsewhere(void)
+{
+	struct store s;
+
+	store_init(&s, &folder);
+	s.now = store.now;
+	return store_open(&s) && store_say(&s, 7, NULL, 1) > 1 &&
+	    store_say(&s, 8, NULL, 1) > 1;
+}
+
+/* Another server has the folder, or had it: this one writes nothing more, and
+ * replaces nothing. */
+static void
+folders_are_left_to_another_server(void **state)
+{
+	struct folder_file before, after;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	assert_true(store_open(&store));
+	unlinkat(folder.fd, "lock", 0);
+	if ((pid = fork()) == 0)
+		_exit(!say_elsewhere());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	before = folder_read(&folder, "0000000000000001.log");
+	assert_int_equal(store_say(&store, 2, NULL, 1), 0);
+	assert_int_equal(store.errors, 1);
+	assert_non_null(strstr(store.line, strerror(EBUSY)));
+	store_wait(&store, CHAT_FILE_RETRY);
+	assert_int_equal(store_say(&store, 3, NULL, 1), 0);
+	store_free(&store);
+	assert_false(folder_has(&folder, "clean"));
+	assert_int_equal(folder_count(&folder), 3);
+	after = folder_read(&folder, "0000000000000001.log");
+	assert_int_equal(after.n, before.n);
+	assert_memory_equal(after.p, before.p, before.n);
+	free(before.p);
+	free(after.p);
+	assert_true(store_open(&store));
+	assert_non_null(strstr(store.words, ":alice:7 "));
+	assert_non_null(strstr(store.words, ":alice:8"));
+}
+
+/* A segment takes the place of nothing but a file of this process. */
+static void
+files_of_others_are_not_replaced(void **state)
+{
+	static const char content[] = "somebody else's";
+	struct folder_file file;
+
+	(void)state;
+	assert_true(store_open(&store));
+	assert_int_equal(store_say(&store, 1, NULL, 1), 1);
+	folder_write(&folder, "0000000000000002.log", content, strlen(content));
+	fault.on = true;
+	fault.of = "pwrite";
+	fault.at = 1;
+	assert_int_equal(store_say(&store, 2, NULL, 1), 0);
+	fault.on = false;
+	store_wait(&store, CHAT_FILE_RETRY);
+	assert_int_equal(store_say(&store, 2, NULL, 1), 0);
+	file = folder_read(&folder, "0000000000000002.log");
+	assert_string_equal(file.p, content);
+	free(file.p);
+	unlinkat(folder.fd, "0000000000000002.log", 0);
+	store_wait(&store, CHAT_FILE_RETRY);
+	assert_int_equal(store_say(&store, 2, NULL, 1), 2);
+	/* Nor is a copy of the file that is written to. */
+	folder_copy(&folder, &copy);
+	unlinkat(folder.fd, "0000000000000002.log", 0);
+	file = folder_read(&copy, "0000000000000002.log");
+	folder_write(&folder, "0000000000000002.log", file.p, file.n);
+	assert_int_equal(store_say(&store, 3, NULL, 1), 0);
+	free(file.p);
+	store_wait(&store, CHAT_FILE_RETRY);
+	assert_int_equal(store_say(&store, 3, NULL, 1), 3);
+	assert_true(folder_has(&folder, "0000000000000003.log"));
+}
+
 /* Old files that cannot be removed stay, and are there to be read. */
 static void
 failing_to_remove_is_no_harm(void **state)
@@ -664,6 +773,9 @@ main(void)
 		TEST(refused_batches_leave_nothing),
 		TEST(broken_stores_try_once_a_second),
 		TEST(files_are_looked_at),
+		TEST(the_lock_is_taken_again),
+		TEST(folders_are_left_to_another_server),
+		TEST(files_of_others_are_not_replaced),
 		TEST(failing_to_remove_is_no_harm),
 		TEST(each_call_may_fail),
 		TEST(each_call_of_a_later_start_may_fail),
