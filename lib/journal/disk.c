@@ -213,6 +213,22 @@ chat_disk_sync_folder(int folder)
 	return CHAT_ERR_SYSTEM;
 }
 
+/* One that cannot be read cannot be synced; one that is read-only, as where a
+ * disk is mounted, need not be. */
+int
+chat_disk_sync_parent(int folder)
+{
+	int fd = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return errno == EACCES ? CHAT_OK : CHAT_ERR_SYSTEM;
+	err = chat_disk_sync_folder(fd);
+	if (err < 0 && errno == EROFS)
+		err = CHAT_OK;
+	chat_disk_close(fd);
+	return err;
+}
+
 int
 chat_disk_identity(int fd, uint64_t *inode, uint64_t *changed)
 {

@@ -57,6 +57,9 @@ int chat_disk_replace(int folder, const char *name, const char *p, size_t n);
 int chat_disk_sync(int fd);
 int chat_disk_sync_folder(int folder);
 
+/* Waits until the name of a folder itself is on the disk. */
+int chat_disk_sync_parent(int folder);
+
 /* What no copy has of its original, not even one in its place: the inode of a
  * file, & CHAT_JSON_MAX_UINT, and when it was changed last, in us since 1970.
  * Nobody can set the latter. */

@@ -218,7 +218,9 @@ begin(struct opening *o)
 	f->store.log.replay_from = f->store.log.oldest = 1;
 	f->store.log.time = o->config->now.wall;
 	(void)unlinkat(f->folder, "clean", 0);
-	err = chat_append_roll(f);
+	err = chat_disk_sync_parent(f->folder);
+	if (err == CHAT_OK)
+		err = chat_append_roll(f);
 	return err < 0 ? chat_file_fail(o->f, err, "cannot begin") : CHAT_OK;
 }
 

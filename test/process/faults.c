@@ -15,11 +15,11 @@
  *     half     to write half of it, and die
  *
  * CALLS is a list with commas of open, write, sync, rename, truncate, unlink,
- * each maybe of one name alone, as in rename:new; * is all, and FOLDER's own
- * name is a dot.  To die is SIGKILL.  The log has a line for each call before
- * it is made, "N call NAME TO", and one after it has succeeded, "N done INODE
- * SIZE": from it and from kept/ can be told what a loss of power would have
- * left.
+ * mkdir, each maybe of one name alone, as in rename:new; * is all, FOLDER's own
+ * name is a dot, and the folder that it is in is two.  To die is SIGKILL.  The
+ * log has a line for each call before it is made, "N call NAME TO", and one
+ * after it has succeeded, "N done INODE SIZE": from it and from kept/ can be
+ * told what a loss of power would have left.
  *
  * For tests, on Linux with glibc.  One thread.
  */
@@ -97,7 +97,18 @@ note(const char *line)
 	(void)close((int)fd);
 }
 
-/* The name inside of the folder, "" for itself; NULL: it is elsewhere. */
+/* Is it the folder that has this one in it? */
+static bool
+is_parent(const char *path, const char *folder)
+{
+	size_t n = strlen(path);
+
+	return strncmp(path, folder, n) == 0 &&
+	    strrchr(folder, '/') == folder + n;
+}
+
+/* The name inside of the folder, "" for itself, ".." for the one that it is in;
+ * NULL: it is elsewhere. */
 static const char *
 inside(char path[PATH], int fd, const char *name)
 {
@@ -117,6 +128,8 @@ inside(char path[PATH], int fd, const char *name)
 	if (name != NULL)
 		snprintf(path + n, (size_t)(PATH - n), "%s%s", n > 0 ? "/" : "",
 		    name);
+	if (is_parent(path, folder))
+		return "..";
 	if (strncmp(path, folder, size) != 0)
 		return NULL;
 	return path[size] == '/' ? path + size + 1
@@ -350,6 +363,17 @@ renameat(int from, const char *name, int to, const char *new)
 	    ? fail(f)
 	    : syscall(SYS_renameat2, from, name, to, new, 0);
 	return result_of(end(f, result, to, new));
+}
+
+int
+mkdir(const char *name, mode_t mode)
+{
+	struct fault f = begin("mkdir", AT_FDCWD, name, "-");
+	long result = f.action == FAIL
+	    ? fail(f)
+	    : syscall(SYS_mkdirat, AT_FDCWD, name, mode);
+
+	return result_of(end(f, result, AT_FDCWD, name));
 }
 
 int

@@ -100,6 +100,7 @@ export function checkJournal(folder) {
 export class Faults {
   constructor(dir) {
     this.dir = dir;
+    this.isNew = false;
     this.clear();
   }
 
@@ -108,6 +109,7 @@ export class Faults {
   }
 
   clear() {
+    this.isNew = this.folderIsNew();
     rmSync(this.dir, { recursive: true, force: true });
     mkdirSync(join(this.dir, 'kept'), { recursive: true });
   }
@@ -116,6 +118,13 @@ export class Faults {
   order(...orders) {
     writeFileSync(join(this.dir, 'orders'),
       orders.map((order) => `${order.join(' ')}\n`).join(''));
+  }
+
+  // Was the folder made, and may its name not be on the disk yet?
+  folderIsNew() {
+    const last = this.calls().findLast(({ call, name, done }) => done &&
+      (call === 'mkdir' && name === '.' || call === 'sync' && name === '..'));
+    return last ? last.call === 'mkdir' : this.isNew;
   }
 
   // The calls so far: { n, call, name, to, done: { inode, size } or absent }.
@@ -150,8 +159,15 @@ export function contentsOf(folder) {
 // Leaves of a folder what a loss of power might; random() is in [0, 1).  Before
 // the calls it had these contents, and so had the disk.  Of a file there is
 // what was synced, and some of the rest; of what has happened to names there is
-// all up to some moment, which is not before the last sync of the folder.
+// all up to some moment, which is not before the last sync of the folder.  A
+// folder whose own name is not safe may be gone.
 export function losePower(folder, faults, contents, random) {
+  if (faults.folderIsNew() && random() < 0.5) {
+    rmSync(folder, { recursive: true });
+    faults.clear();
+    faults.isNew = false;
+    return;
+  }
   const kept = (inode) => join(faults.dir, 'kept', inode);
   const synced = new Map(contents.sizes);
   const now = contentsOf(folder).names;

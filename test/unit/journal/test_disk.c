@@ -294,6 +294,8 @@ closing_keeps_errno(void **state)
 	assert_int_equal(errno, ENOSPC);
 	assert_int_equal(chat_disk_sync_folder(folder.fd), CHAT_OK);
 	assert_int_equal(chat_disk_sync_folder(-1), CHAT_ERR_SYSTEM);
+	assert_int_equal(chat_disk_sync_parent(folder.fd), CHAT_OK);
+	assert_int_equal(chat_disk_sync_parent(-1), CHAT_ERR_SYSTEM);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -50,6 +50,9 @@ static struct {
 	const char *of; /* "": of any kind; or of this one alone */
 } fault;
 
+/* Has the folder been synced that the journal's is in? */
+static bool parent_synced;
+
 static bool
 fails(const char *name)
 {
@@ -96,7 +99,13 @@ __wrap_fdatasync(int fd)
 int
 __wrap_fsync(int fd)
 {
-	(void)fd;
+	char parent[96];
+	struct stat a, b;
+
+	snprintf(parent, sizeof(parent), "%s/..", folder.path);
+	if (__real_fstat(fd, &a) == 0 && stat(parent, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		parent_synced = true;
 	return fails("fsync") ? -1 : 0;
 }
 
@@ -194,6 +203,20 @@ answers_come_in_order(void **state)
 		chat_batch_clear(&store.batch);
 	}
 	assert_int_equal(store.store->type->deadline(store.store), UINT64_MAX);
+}
+
+/* Or all that a new journal says could be gone with its folder. */
+static void
+folders_of_new_journals_are_synced(void **state)
+{
+	(void)state;
+	parent_synced = false;
+	assert_true(store_open(&store));
+	assert_true(parent_synced);
+	store_free(&store);
+	parent_synced = false;
+	assert_true(store_open(&store));
+	assert_false(parent_synced);
 }
 
 static void
@@ -765,6 +788,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(answers_come_in_order),
+		TEST(folders_of_new_journals_are_synced),
 		TEST(times_never_go_back),
 		TEST(lines_are_in_the_file_when_they_are_answered_for),
 		TEST(segments_roll),
