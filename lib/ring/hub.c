@@ -29,8 +29,8 @@ chat_hub_release(struct chat_hub *h)
 	chat_past_release(&h->past);
 }
 
-/* Nobody is looked at: whoever had been sent everything has something to send
- * now, all at the same moment. */
+/* No queue is looked at: each one that had sent everything has something to
+ * send now, so all of the list moves. */
 void
 chat_hub_tell(struct chat_hub *h, struct chat_str frame)
 {
@@ -38,6 +38,10 @@ chat_hub_tell(struct chat_hub *h, struct chat_str frame)
 	chat_link_splice(&h->ready, &h->idle);
 }
 
+/* The last message of a turn may go over this by another quarter, as a ring
+ * holds four of the longest messages (limit.h), and presence by an eighth
+ * (presence.c).  That is less than a ring, so a client that has been sent
+ * everything in each turn still finds all of the next one there. */
 size_t
 chat_hub_turn_size(const struct chat_hub *h)
 {

@@ -8,10 +8,11 @@
  *     ready    has something to send          flushed in order, once a turn
  *     blocked  its socket takes no more       ready again when writable
  *
- * Each queue of the room is in one of the three lists, by the link that it
- * begins with; so telling something to everybody costs an append and a splice,
- * however many they are.  Owned by core; the room appends, queues move between
- * the lists.  Not here: what one connection is still to be sent (queue.h).
+ * A queue that is not being served is in one of the three lists, by the link
+ * that it begins with; so telling something to everybody costs an append and a
+ * splice, however many they are.  Owned by core; the room appends, queues move
+ * between the lists.  Not here: what one connection is still to be sent
+ * (queue.h).
  */
 #ifndef CHAT_HUB_H
 #define CHAT_HUB_H
@@ -37,11 +38,11 @@ int chat_hub_init(struct chat_hub *h, const struct chat_alloc *a,
 /* All zero is released, too. */
 void chat_hub_release(struct chat_hub *h);
 
-/* Appends a frame to the live ring: everybody's, at no cost for each. */
+/* Appends a frame to the live ring, from which all live queues are sent it. */
 void chat_hub_tell(struct chat_hub *h, struct chat_str frame);
 
-/* Bytes that a turn may add to the rings without overrunning a connection that
- * keeps up: a quarter of the smaller one. */
+/* Bytes that a turn may add to the rings, so that no client that keeps up is
+ * overrun: a quarter of the smaller one. */
 size_t chat_hub_turn_size(const struct chat_hub *h);
 
 #endif

@@ -1,8 +1,12 @@
+/* Two things limit how far the past goes back: the ring, which keeps the frames
+ * of as many entries as fit, and the index, which grows to keep up with it as
+ * long as there is memory.  The first entry held is the first one that both
+ * have. */
 #include "past.h"
 
 #include "err.h"
 
-/* Entries that the index begins with. */
+/* Entries that the index begins with; a power of two, as all its sizes. */
 #define INDEX_START 256
 
 int
@@ -29,6 +33,8 @@ chat_past_release(struct chat_past *p)
 	p->index = NULL;
 }
 
+/* Forgets the first entry.  Its seq is the last number that it stands for, of a
+ * hole as well, so everything after that is still held. */
 static void
 forget(struct chat_past *p)
 {
@@ -63,6 +69,7 @@ chat_past_append(struct chat_past *p, const struct chat_past_entry *entry,
 	uint64_t tail, messages = 0;
 	struct chat_past_entry *e;
 
+	/* The newest entry is never forgotten, see below. */
 	if (p->end > 0)
 		messages = chat_past_entry(p, p->end - 1)->messages;
 	if (p->end - p->first == p->cap && !grow(p))
@@ -76,6 +83,8 @@ chat_past_append(struct chat_past *p, const struct chat_past_entry *entry,
 	if (e->size == 0)
 		p->unframed = p->end;
 	chat_ring_append(&p->ring, frame);
+	/* The frame fits the ring, so this ends at the new entry at the
+	 * latest. */
 	tail = chat_ring_tail(&p->ring);
 	while (chat_past_entry(p, p->first)->at < tail)
 		forget(p);
@@ -108,7 +117,9 @@ chat_past_last(const struct chat_past *p, uint64_t n)
 	all = chat_past_entry(p, high - 1)->messages;
 	if (all < n)
 		return low;
-	/* The first entry whose count exceeds all - n is the n-th last. */
+	/* The first entry whose count exceeds all - n is the n-th last
+	 * message.  The counts include forgotten messages: if the n-th last is
+	 * one of those, all entries exceed it, and this finds the first. */
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		if (chat_past_entry(p, mid)->messages <= all - n)
@@ -119,6 +130,8 @@ chat_past_last(const struct chat_past *p, uint64_t n)
 	return low;
 }
 
+/* A name is no account: somebody else may have had it before.  So a session is
+ * shown only the private entries that came after it began. */
 static bool
 concerns(const struct chat_past_entry *e, const struct chat_viewer *viewer)
 {
@@ -143,9 +156,9 @@ chat_past_shows(
 	return false;
 }
 
-/* Is an entry after the viewer's position one that it ought to have got, and
- * never will?  Numbers that were skipped count only for somebody who has one of
- * them, and so has seen what the log has lost. */
+/* Does a viewer whose position is after, before this entry, miss it although it
+ * is held?  Numbers that were skipped are missed by those who were given one of
+ * them: the position is inside the hole then. */
 static bool
 is_missed(const struct chat_past_entry *e, const struct chat_viewer *viewer,
     uint64_t after)
@@ -164,14 +177,15 @@ is_missed(const struct chat_past_entry *e, const struct chat_viewer *viewer,
 	return false;
 }
 
-/* Only recovery appends entries without a frame, so there is soon nothing left
- * to look at. */
+/* Only recovery appends entries without a frame; once the last of them is
+ * forgotten, a look at unframed is enough. */
 bool
 chat_past_misses(
     const struct chat_past *p, const struct chat_viewer *viewer, uint64_t after)
 {
 	uint64_t o;
 
+	/* The entries in between may be private to others; nobody can tell. */
 	if (after + 1 < p->horizon)
 		return true;
 	if (p->unframed <= p->first)

@@ -11,10 +11,10 @@
  * ordinals.  A private entry knows its two users by a keyed hash, so that it
  * can be shown to them alone, whoever is online.
  *
- * What a log has lost is in it, too, as entries without a frame: who resumes
- * from before them is told of a gap, and nobody else.
+ * Numbers that the log has lost are in it, too, as entries without a frame: a
+ * client that resumes from before them is told of a gap, and nobody else is.
  *
- * Called by room (append, find) and queue (read).  Not here: who is who.
+ * Called by room (append, find) and queue (read).  Not here: the users.
  */
 #ifndef CHAT_PAST_H
 #define CHAT_PAST_H
@@ -32,8 +32,8 @@ enum chat_past_kind {
 	CHAT_PAST_PRIVATE,
 	CHAT_PAST_WITHHELD, /* private, and its text was not kept */
 	CHAT_PAST_LOST,     /* entries from skip to seq cannot be read */
-	CHAT_PAST_SKIPPED,  /* numbers from skip to seq: whoever has one of
-			     * them has seen what the log has lost */
+	CHAT_PAST_SKIPPED,  /* numbers from skip to seq are left out: a client
+			     * that has one has seen what the log has lost */
 };
 
 struct chat_past_entry {
@@ -49,7 +49,7 @@ struct chat_past_entry {
 	enum chat_past_kind kind;
 };
 
-/* For whom it is read: a user, and the last seq when the session began. */
+/* Who reads it: a user, and the last seq when the session began. */
 struct chat_viewer {
 	uint64_t user;
 	uint64_t joined;
@@ -61,18 +61,19 @@ struct chat_past {
 	size_t cap;          /* of the index, a power of two */
 	uint64_t first, end; /* ordinals held: first <= o < end */
 	uint64_t horizon;    /* every entry with seq >= horizon is held */
-	uint64_t unframed;   /* after the last ordinal that has no frame */
+	uint64_t unframed;   /* ordinals from here on have frames */
 	const struct chat_alloc *alloc;
 };
 
-/* The log before seq horizon is not held and never will be. */
+/* The log before seq horizon is not held and never will be.  CHAT_OK or
+ * CHAT_ERR_NOMEM. */
 int chat_past_init(struct chat_past *p, const struct chat_alloc *a, size_t size,
     uint64_t horizon);
 void chat_past_release(struct chat_past *p);
 
 /* Appends an entry: seq, messages, kind, and user or skip of *e, and its frame,
  * empty if it has none, of at most the ring's size.  Forgets the oldest entries
- * to make room; cannot fail: without memory for a longer index it forgets
+ * to make room.  Cannot fail: with no memory for a longer index it forgets
  * more. */
 void chat_past_append(struct chat_past *p, const struct chat_past_entry *e,
     struct chat_str frame);
@@ -87,7 +88,7 @@ chat_past_entry(const struct chat_past *p, uint64_t ordinal)
 /* The ordinal of the first entry held with a seq >= seq; end if none. */
 uint64_t chat_past_find(const struct chat_past *p, uint64_t seq);
 
-/* The ordinal from which on n public messages are held; first if fewer are. */
+/* The ordinal of the n-th last public message; first if fewer are held. */
 uint64_t chat_past_last(const struct chat_past *p, uint64_t n);
 
 /* Whether viewer may see the entry, and there is something to see. */

@@ -1,3 +1,14 @@
+/* What a queue is to send is never laid out as one run of bytes.  It is walked:
+ * a struct place stands somewhere in it, settle() moves the place to the next
+ * byte there is, piece() says which bytes lie there in one run, advance() goes
+ * past some of them.
+ *
+ * Output takes that walk twice.  chat_queue_output() walks a copy of the
+ * queue's own place, to offer pieces; chat_queue_sent() walks again, as far as
+ * the socket went, and makes the place where it arrives the queue's own.  The
+ * second walk finds the same pieces, because between the two nothing is queued
+ * and no ring grows; so nothing has to be noted of an offer, and a socket may
+ * take any number of its bytes. */
 #include "queue.h"
 
 #include <string.h>
@@ -12,14 +23,16 @@ enum kind {
 	REPLAY, /* a range of them */
 };
 
-/* What goes out is never copied: a chunk says where its bytes are.  `done` is
- * how far its sending has come, so that a send may end anywhere. */
+/* Anchors never fall along the list, and none is below the cursor of a live
+ * queue, unless the chunk was queued before the queue went live: such a chunk
+ * is due before any live byte. */
 struct chat_chunk {
 	struct chat_chunk *next;
 	uint64_t anchor;
 	enum kind kind;
 	uint32_t done; /* bytes sent; of a replay, of its current entry */
-	uint32_t size; /* of the bytes; of a promise and a replay 0 */
+	uint32_t size; /* as counted in queue->bytes, which this never
+			* leaves: 0 for a promise and a replay */
 	union {
 		struct chat_bytes *shared;
 		const char *static_p;
@@ -32,19 +45,14 @@ struct chat_chunk {
 	char bytes[];
 };
 
-/* A place in what a queue has to send.  Output walks a place ahead to collect
- * pieces, and forgets it: only part of them may be taken.  When the socket has
- * taken n bytes, the same walk is made again over just those, and then its end
- * becomes the queue's own place.
- *
- *     begin --> settle --> piece --> advance --> settle --> ... --> commit
- *               past what is through             n bytes on        (sent only)
- */
+/* A place in what a queue is to send; sending moves it on.  It is settled if
+ * the byte to be sent next, if there is one, lies there: either live bytes come
+ * next, or the chunk is due and has bytes left. */
 struct place {
 	uint64_t cursor;
 	struct chat_chunk *chunk; /* the next one, NULL: only live bytes */
-	uint64_t first;           /* of a replay: the ordinal in turn */
-	size_t done;
+	uint64_t first;           /* of a replay: the next ordinal */
+	size_t done;              /* as in the chunk */
 };
 
 void
@@ -54,9 +62,8 @@ chat_queue_init(struct chat_queue *q)
 	chat_link_init(&q->link);
 }
 
-/* Takes the first chunk off. */
 static void
-drop(struct chat_queue *q, struct chat_hub *h)
+drop_first(struct chat_queue *q, struct chat_hub *h)
 {
 	struct chat_chunk *c = q->last->next;
 
@@ -74,7 +81,7 @@ void
 chat_queue_release(struct chat_queue *q, struct chat_hub *h)
 {
 	while (q->last != NULL)
-		drop(q, h);
+		drop_first(q, h);
 	chat_link_remove(&q->link);
 }
 
@@ -86,9 +93,8 @@ chat_queue_go_live(struct chat_queue *q, struct chat_hub *h)
 	chat_queue_wake(q, h);
 }
 
-/* A chunk at the end, with room for extra bytes; NULL: the queue is cut.  Its
- * anchor is the head of the live ring now: what is told later comes after
- * it. */
+/* Adds a chunk at the end, with room for extra bytes in it.  NULL: the queue is
+ * cut or ending, or is cut now, as there was no memory. */
 static struct chat_chunk *
 add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 {
@@ -103,6 +109,7 @@ add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 	}
 	memset(c, 0, sizeof(*c));
 	c->kind = kind;
+	/* The head only grows, which keeps the anchors in order. */
 	c->anchor = h->live.head;
 	if (q->last == NULL) {
 		c->next = c;
@@ -116,8 +123,10 @@ add(struct chat_queue *q, struct chat_hub *h, enum kind kind, size_t extra)
 	return c;
 }
 
+/* Counts the bytes of a new chunk.  drop_first() takes off the same number, so
+ * the size must not change after this, not even when a promise is kept. */
 static void
-resize(struct chat_queue *q, struct chat_chunk *c, size_t size)
+count_bytes(struct chat_queue *q, struct chat_chunk *c, size_t size)
 {
 	c->size = (uint32_t)size;
 	q->bytes += c->size;
@@ -131,7 +140,7 @@ chat_queue_copy(struct chat_queue *q, struct chat_hub *h, struct chat_str bytes)
 	if (c == NULL)
 		return;
 	memcpy(c->bytes, bytes.p, bytes.n);
-	resize(q, c, bytes.n);
+	count_bytes(q, c, bytes.n);
 }
 
 void
@@ -143,7 +152,7 @@ chat_queue_share(
 	if (c == NULL)
 		return;
 	c->u.shared = chat_bytes_share(bytes);
-	resize(q, c, bytes->n);
+	count_bytes(q, c, bytes->n);
 }
 
 void
@@ -155,7 +164,7 @@ chat_queue_static(
 	if (c == NULL)
 		return;
 	c->u.static_p = bytes.p;
-	resize(q, c, bytes.n);
+	count_bytes(q, c, bytes.n);
 }
 
 void
@@ -166,8 +175,10 @@ chat_queue_past(struct chat_queue *q, struct chat_hub *h, uint64_t ordinal)
 
 	if (c == NULL)
 		return;
+	/* The offset, not the ordinal: when the chunk is due, the entry may be
+	 * forgotten, and only an offset can still be compared with a tail. */
 	c->u.at = e->at;
-	resize(q, c, e->size);
+	count_bytes(q, c, e->size);
 }
 
 void
@@ -183,9 +194,8 @@ chat_queue_replay(struct chat_queue *q, struct chat_hub *h, uint64_t first,
 	c->u.replay.viewer = *viewer;
 }
 
-/* What is live at this moment is still sent, what comes later is not.  The end
- * is the anchor of the last chunk; if live bytes come after that, they need an
- * empty chunk as their end mark. */
+/* Live bytes after the last chunk need an empty chunk as their end mark: the
+ * end is where the last chunk is anchored. */
 void
 chat_queue_end(struct chat_queue *q, struct chat_hub *h)
 {
@@ -214,6 +224,7 @@ chat_queue_unblock(struct chat_queue *q, struct chat_hub *h)
 void
 chat_queue_requeue(struct chat_queue *q, struct chat_hub *h, bool fell_short)
 {
+	/* A cut queue has nothing to wait for: its connection is to die. */
 	q->blocked = fell_short && !q->cut;
 	if (q->blocked)
 		chat_link_append(&h->blocked, &q->link);
@@ -233,12 +244,16 @@ chat_queue_cut(struct chat_queue *q, struct chat_hub *h)
 	chat_queue_wake(q, h);
 }
 
+/* The bytes that a chunk has now, which a promise did not have when it was
+ * queued.  Not of a replay. */
 static size_t
 chunk_size(const struct chat_chunk *c)
 {
 	return c->kind == SHARED ? c->u.shared->n : c->size;
 }
 
+/* The queue's own place; first means something only if the chunk is a replay,
+ * and nothing reads it otherwise. */
 static struct place
 begin(const struct chat_queue *q)
 {
@@ -261,8 +276,8 @@ next_chunk(const struct chat_queue *q, struct place *at)
 	at->done = 0;
 }
 
-/* Is the chunk next, or do live bytes come before it?  One that is not live
- * has no live bytes. */
+/* Does the chunk come next, and no live byte before it?  The cursor may be
+ * beyond the anchor: see struct chat_chunk. */
 static bool
 is_due(const struct chat_queue *q, const struct place *at)
 {
@@ -270,9 +285,10 @@ is_due(const struct chat_queue *q, const struct place *at)
 	    (!q->live || at->cursor >= at->chunk->anchor);
 }
 
-/* Passes entries that its viewer may not see, and returns whether any are left.
- * In the middle of an entry (done > 0) there is nothing to decide, and what the
- * ring has lost is left to is_overrun(). */
+/* Passes entries that the viewer may not see; false: none is left.  It stops
+ * inside an entry, part of which was sent, and at one that the past ring has
+ * forgotten: is_overrun() has to find that one, as nobody can tell any more
+ * whether the viewer would have seen it. */
 static bool
 settle_replay(const struct chat_hub *h, struct place *at)
 {
@@ -285,15 +301,18 @@ settle_replay(const struct chat_hub *h, struct place *at)
 	return at->first < at->chunk->u.replay.end;
 }
 
-/* A promise that was not kept, since there was no memory for it. */
+/* A promise that was not kept when out of memory.  Promises are kept at the end
+ * of the turn that makes them, before any queue is flushed, so one without
+ * bytes will never have any. */
 static bool
-is_broken(const struct chat_chunk *c)
+is_broken_promise(const struct chat_chunk *c)
 {
 	return c->kind == SHARED && c->u.shared->p == NULL;
 }
 
-/* Moves past chunks that have been sent whole, to where there are bytes, or to
- * something that is lost. */
+/* Settles the place: moves it past chunks that have no bytes left.  A broken
+ * promise has none either, but is not passed: what follows the hole must not be
+ * sent, and is_overrun() sees to that. */
 static void
 settle(const struct chat_queue *q, const struct chat_hub *h, struct place *at)
 {
@@ -302,14 +321,15 @@ settle(const struct chat_queue *q, const struct chat_hub *h, struct place *at)
 			if (settle_replay(h, at))
 				return;
 		} else if (at->done < chunk_size(at->chunk) ||
-		    is_broken(at->chunk)) {
+		    is_broken_promise(at->chunk)) {
 			return;
 		}
 		next_chunk(q, at);
 	}
 }
 
-/* How far in the live ring the queue has to send. */
+/* Up to where in the live ring the queue is to send.  An ending queue without
+ * chunks has sent its end mark, or had nothing more to send when it ended. */
 static uint64_t
 live_end(const struct chat_queue *q, const struct chat_hub *h)
 {
@@ -318,6 +338,10 @@ live_end(const struct chat_queue *q, const struct chat_hub *h)
 	return q->last != NULL ? q->last->anchor : q->cursor;
 }
 
+/* Is anything lost that was to be sent at this place?  Live bytes count even if
+ * a chunk is due before them, since they follow it.  A cursor below the tail is
+ * no loss by itself: a queue that is ending may have all of its live bytes
+ * sent, and only chunks left. */
 static bool
 is_overrun(const struct chat_queue *q, const struct chat_hub *h,
     const struct place *at)
@@ -329,15 +353,17 @@ is_overrun(const struct chat_queue *q, const struct chat_hub *h,
 		return true;
 	if (!is_due(q, at))
 		return false;
-	if (is_broken(c))
+	if (is_broken_promise(c))
 		return true;
 	if (c->kind == PAST)
 		return c->u.at < chat_ring_tail(&h->past.ring);
 	return c->kind == REPLAY && at->first < h->past.first;
 }
 
-/* The bytes of a replay up to the next entry that is not shown, or to
- * somewhat more than most. */
+/* The bytes of a replay up to the next entry that is not shown.  Frames of
+ * entries lie one after the other in the past ring, so all that are shown in a
+ * row are one run.  It goes on until it has most bytes and ends with the entry
+ * that has them, so that looking costs no more than sending. */
 static struct chat_str
 replay_run(const struct chat_hub *h, const struct place *at, size_t most)
 {
@@ -366,6 +392,8 @@ piece(const struct chat_queue *q, const struct chat_hub *h,
 	if (!is_due(q, at)) {
 		if (!q->live)
 			return (struct chat_str){ NULL, 0 };
+		/* If they wrap around in the ring, this is the first part, and
+		 * the next piece is the other. */
 		return chat_ring_read(&h->live, at->cursor,
 		    c != NULL ? c->anchor : live_end(q, h));
 	}
@@ -388,7 +416,9 @@ piece(const struct chat_queue *q, const struct chat_hub *h,
 	return replay_run(h, at, most);
 }
 
-/* Moves on by n bytes, all of one piece. */
+/* Moves on by n bytes, all of one piece, to a place that may not be settled.
+ * Only a piece of a replay spans several entries; all of them are shown, as
+ * otherwise the piece would have ended before. */
 static void
 advance(const struct chat_queue *q, const struct chat_hub *h, struct place *at,
     size_t n)
@@ -415,13 +445,14 @@ advance(const struct chat_queue *q, const struct chat_hub *h, struct place *at,
 	}
 }
 
-/* Makes a place the queue's own, and drops the chunks before it. */
+/* Makes a place the queue's own.  The chunks before it are through; if it has
+ * none, all of them are. */
 static void
 commit(struct chat_queue *q, struct chat_hub *h, const struct place *at)
 {
 	q->cursor = at->cursor;
 	while (q->last != NULL && q->last->next != at->chunk)
-		drop(q, h);
+		drop_first(q, h);
 	if (q->last == NULL)
 		return;
 	q->last->next->done = (uint32_t)at->done;
@@ -436,14 +467,15 @@ chat_queue_output(struct chat_queue *q, struct chat_hub *h,
 	struct place at = begin(q);
 	size_t n = 0;
 
-	/* A replay that shows nothing sends nothing, so sent() will not drop
-	 * it; it must not keep the queue from being empty. */
+	/* Chunks without bytes go now: an end mark, a replay that shows
+	 * nothing.  Nothing of them is ever sent, so chat_queue_sent() would
+	 * never drop them, and the queue would never be empty. */
 	settle(q, h, &at);
 	commit(q, h, &at);
 	while (!q->cut && n < cap && most > 0) {
 		if (is_overrun(q, h, &at)) {
-			/* The pieces before it could still be sent, but the
-			 * client would miss what follows, and not know. */
+			/* What comes before the hole could still be sent, but
+			 * the client would only have to ask for it again. */
 			chat_queue_cut(q, h);
 			return 0;
 		}
@@ -466,6 +498,8 @@ chat_queue_sent(struct chat_queue *q, struct chat_hub *h, size_t n)
 	struct place at = begin(q);
 	struct chat_str s;
 
+	/* Nothing has been overrun since the pieces were offered, and n is at
+	 * most what they had, so no piece is empty and this ends. */
 	while (n > 0) {
 		settle(q, h, &at);
 		s = piece(q, h, &at, n);
@@ -484,6 +518,8 @@ chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h)
 	return q->last == NULL && (!q->live || q->cursor == live_end(q, h));
 }
 
+/* The place of a blocked queue is settled, since its last flush left something
+ * to send there. */
 bool
 chat_queue_is_overrun(const struct chat_queue *q, const struct chat_hub *h)
 {
@@ -492,6 +528,8 @@ chat_queue_is_overrun(const struct chat_queue *q, const struct chat_hub *h)
 	return is_overrun(q, h, &at);
 }
 
+/* Idle queues have nothing to lose, and ready ones are looked at when they are
+ * flushed; only a blocked one might never be looked at again. */
 void
 chat_queue_sweep(struct chat_hub *h)
 {
@@ -504,6 +542,7 @@ chat_queue_sweep(struct chat_hub *h)
 	h->swept_live = h->live.head;
 	h->swept_past = h->past.ring.head;
 	for (l = h->blocked.next; l != &h->blocked; l = next) {
+		/* Cutting moves it to another list. */
 		next = l->next;
 		q = CHAT_OBJECT(l, struct chat_queue, link);
 		if (chat_queue_is_overrun(q, h))

@@ -11,9 +11,10 @@
  *     chunks:                      [ack]       [private]
  *     sent:           ======== ack =========== private ===
  *
- * A chunk is bytes of its own, bytes shared with others, a frame of the past
- * ring, or a replay: two ordinals of the past ring, between which the entries
- * that this viewer may see go out, run by run, with nothing queued for each.
+ * A chunk is bytes of its own, bytes shared with others, static bytes, a frame
+ * of the past ring, or a replay: two ordinals of the past ring, between which
+ * the entries that this viewer may see go out, run by run, with nothing queued
+ * for each.
  *
  * A slow reader is a cursor that lags; when a ring has overrun it, it is cut.
  *
@@ -39,24 +40,25 @@ struct chat_queue {
 	uint64_t cursor;         /* in the live ring, if live */
 	struct chat_chunk *last; /* a circle: last->next is the first */
 	uint32_t bytes;          /* waiting, and what the chunks cost */
-	bool live;               /* takes part in the live ring */
+	bool live;               /* is sent the live ring, from cursor on */
 	bool blocked;            /* the socket takes no more */
 	bool ending;             /* nothing is sent after the last chunk */
 	bool cut;                /* lost: overrun, or no memory for a chunk */
 };
 
-/* All zero and this is an empty queue that is not live. */
+/* An empty queue that is not live. */
 void chat_queue_init(struct chat_queue *q);
 void chat_queue_release(struct chat_queue *q, struct chat_hub *h);
 
-/* From here on the queue hears what is live. */
+/* From here on the queue is sent what is live. */
 void chat_queue_go_live(struct chat_queue *q, struct chat_hub *h);
 
-/* Queue a chunk, in this order: bytes that are copied; shared ones, which may
+/* Each of these queues a chunk: bytes that are copied; shared ones, which may
  * still be a promise and get one more owner here; static ones, which are never
  * freed; the past entry of an ordinal; the past entries from ordinal first to
  * before end that viewer, which is copied, may see.  With no memory for it, the
- * queue is cut: what comes after the hole must not be sent. */
+ * queue is cut: what comes after the hole must not be sent.  A queue that is
+ * cut or ending takes none. */
 void chat_queue_copy(
     struct chat_queue *q, struct chat_hub *h, struct chat_str bytes);
 void chat_queue_share(
@@ -75,8 +77,8 @@ void chat_queue_end(struct chat_queue *q, struct chat_hub *h);
 /* Puts the queue among the ready ones, unless it is blocked. */
 void chat_queue_wake(struct chat_queue *q, struct chat_hub *h);
 
-/* It has been served: puts it in the list where it belongs now.  fell_short:
- * its socket took less than it was offered. */
+/* The queue has been served: puts it in the list where it belongs now.
+ * fell_short: its socket took less than it was offered. */
 void chat_queue_requeue(
     struct chat_queue *q, struct chat_hub *h, bool fell_short);
 
@@ -97,8 +99,8 @@ void chat_queue_sent(struct chat_queue *q, struct chat_hub *h, size_t n);
 /* Has everything been sent? */
 bool chat_queue_is_empty(const struct chat_queue *q, const struct chat_hub *h);
 
-/* Is what it has to send next lost: overrun by a ring, or a promise that is not
- * kept?  What comes after that is not looked at. */
+/* Has it lost what it has to send next?  A ring has overrun it, or a promise
+ * was not kept.  What comes after that is not looked at. */
 bool chat_queue_is_overrun(
     const struct chat_queue *q, const struct chat_hub *h);
 
