@@ -85,6 +85,8 @@ test('what the server no longer has is missing at its place',
     const network = await proxy();
     const alice = await open('alice', { via: network });
     const bob = await join('bob');
+    // That bob joined must not come between "before" and the gap.
+    await alice.page.getByText('2 online').waitFor();
     bob.send({ type: 'message', text: 'before' });
     await alice.sees('before');
     network.refuse(true);
