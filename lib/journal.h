@@ -64,8 +64,9 @@ struct chat_check {
 
 /* Reads the whole journal in a folder and changes nothing; each thing that is
  * wrong is logged with its place.  A server may write to it meanwhile: what
- * comes later is not seen.  CHAT_OK, whatever was found; CHAT_ERR_SYSTEM,
- * CHAT_ERR_NOMEM: it cannot be read, which has been logged. */
+ * comes later is not seen, and what is removed is not counted.  CHAT_OK,
+ * whatever was found; CHAT_ERR_SYSTEM, CHAT_ERR_NOMEM: it cannot be read, which
+ * has been logged. */
 int chat_check_journal(struct chat_check *c, const char *folder,
     const struct chat_alloc *alloc, chat_log_fn *on_log, void *user);
 

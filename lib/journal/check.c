@@ -14,7 +14,8 @@ struct checking {
 	struct chat_check *c;
 	struct chat_segments segments;
 	struct chat_crc32 crc;
-	char log[8]; /* as `secret` says */
+	char log[8];        /* as `secret` says */
+	uint64_t no_secret; /* 1: that is bad */
 	chat_log_fn *on_log;
 	void *user;
 	int err;
@@ -97,12 +98,42 @@ take(struct checking *k, const struct chat_found_item *item)
 	}
 }
 
-static void
+/* A journal that is written to loses its oldest segments, and so the first one
+ * that is missing may mean that all before it, which was counted, is gone, too.
+ * If so, *left is what there is now. */
+static bool
+is_trimmed(const struct checking *k, const struct chat_found_item *item,
+    int folder, struct chat_segments *left)
+{
+	uint64_t missing = k->segments.all[item->segment].first;
+	bool trimmed;
+
+	if (item->kind != CHAT_FOUND_FAILURE || item->err != CHAT_ERR_SYSTEM ||
+	    errno != ENOENT)
+		return false;
+	chat_segments_init(left, k->segments.alloc);
+	trimmed = chat_segments_list(left, folder) == CHAT_OK && left->n > 0 &&
+	    left->all[0].first > missing;
+	if (!trimmed)
+		chat_segments_release(left);
+	errno = ENOENT;
+	return trimmed;
+}
+
+/* Looks over the segments.  False: they have become fewer, and are to be looked
+ * over again, from what is the first one now. */
+static bool
 scan(struct checking *k, int folder)
 {
+	struct chat_segments left;
 	struct chat_found_item item;
 	struct chat_scan s;
+	bool trimmed = false;
 
+	*k->c = (struct chat_check){ .segments = k->segments.n,
+		.bytes = k->segments.size,
+		.bad = k->no_secret };
+	k->err = CHAT_OK;
 	chat_scan_init(&s, &k->segments, folder, &k->crc);
 	s.log = k->log[0] != '\0' ? k->log : NULL;
 	if (k->segments.n > 0)
@@ -111,10 +142,17 @@ scan(struct checking *k, int folder)
 		chat_scan_next(&s, &item);
 		if (item.kind == CHAT_FOUND_END)
 			break;
+		if ((trimmed = is_trimmed(k, &item, folder, &left)))
+			break;
 		take(k, &item);
 	}
 	k->c->refused = s.void_lines;
 	chat_scan_release(&s);
+	if (trimmed) {
+		chat_segments_release(&k->segments);
+		k->segments = left;
+	}
+	return !trimmed;
 }
 
 static void
@@ -130,7 +168,7 @@ read_name(struct checking *k, int folder)
 		memcpy(k->log, line.log, sizeof(k->log));
 		return;
 	}
-	k->c->bad++;
+	k->no_secret = 1;
 	report(k, "secret: %s",
 	    n == CHAT_ERR_SYSTEM ? strerror(errno) : "damaged");
 }
@@ -151,10 +189,9 @@ chat_check_journal(struct chat_check *c, const char *path,
 		    k.err == CHAT_ERR_SYSTEM ? strerror(errno)
 					     : chat_strerror(k.err));
 	else {
-		c->segments = k.segments.n;
-		c->bytes = k.segments.size;
 		read_name(&k, folder);
-		scan(&k, folder);
+		while (!scan(&k, folder))
+			;
 	}
 	chat_segments_release(&k.segments);
 	chat_disk_close(folder);

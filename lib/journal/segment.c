@@ -90,8 +90,11 @@ list(struct chat_segments *s, DIR *dir)
 		if ((first = parse_name(entry->d_name)) == 0)
 			continue;
 		if (fstatat(dirfd(dir), entry->d_name, &st,
-			AT_SYMLINK_NOFOLLOW) != 0)
+			AT_SYMLINK_NOFOLLOW) != 0) {
+			if (errno == ENOENT)
+				continue;
 			return CHAT_ERR_SYSTEM;
+		}
 		if (put(s, first, (uint64_t)st.st_size) < 0)
 			return CHAT_ERR_NOMEM;
 	}

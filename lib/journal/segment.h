@@ -43,7 +43,8 @@ struct chat_segments {
 void chat_segments_init(struct chat_segments *s, const struct chat_alloc *a);
 void chat_segments_release(struct chat_segments *s);
 
-/* Finds those of a folder.  CHAT_OK, CHAT_ERR_NOMEM, CHAT_ERR_SYSTEM. */
+/* Finds those of a folder, from which some may be removed meanwhile.  CHAT_OK,
+ * CHAT_ERR_NOMEM, CHAT_ERR_SYSTEM. */
 int chat_segments_list(struct chat_segments *s, int folder);
 
 /* The last one; there must be one. */

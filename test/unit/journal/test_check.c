@@ -241,6 +241,97 @@ what_cannot_be_read_is_an_error(void **state)
 	    unlinkat(folder.fd, "0000000000000015.log", AT_REMOVEDIR), 0);
 }
 
+/* A heap that removes segments when it is asked for the at-th time. */
+struct trimming {
+	struct failing_alloc heap;
+	struct chat_alloc alloc;
+	size_t at;
+	int first, segments; /* from the first-th on, so many */
+};
+
+static void *
+trim(void *user, void *p, size_t n)
+{
+	struct trimming *t = user;
+	char name[CHAT_SEGMENT_NAME];
+	int i;
+
+	if (n > 0 && t->heap.calls + 1 == t->at)
+		for (i = t->first; i < t->first + t->segments; i++) {
+			chat_segment_name(name, 3 * (uint64_t)i + 1);
+			folder_drop(&folder, name, NULL);
+		}
+	return chat_resize(&t->heap.alloc, p, n);
+}
+
+/* Six files of three messages each. */
+static void
+write_segments(void)
+{
+	uint64_t seq;
+
+	folder_empty(&folder);
+	journal_secret(&folder, JOURNAL_LOG);
+	for (seq = 1; seq < 18; seq += 3) {
+		journal_head(&text, JOURNAL_LOG, seq - 1);
+		journal_say(&text, seq, 5);
+		journal_say(&text, seq + 1, 5);
+		journal_say(&text, seq + 2, 5);
+		journal_segment(&folder, seq, &text);
+	}
+}
+
+/* Whenever a server removes them: what is left is whole. */
+static void
+segments_may_be_removed_meanwhile(void **state)
+{
+	struct trimming t = { .alloc = { trim, &t } };
+	size_t calls = 1;
+
+	(void)state;
+	for (t.segments = 0; t.segments < 6; t.segments++)
+		for (t.at = 1; t.at <= calls; t.at++) {
+			write_segments();
+			failing_alloc_init(&t.heap, 0);
+			said[0] = '\0';
+			assert_int_equal(chat_check_journal(&c, folder.path,
+					     &t.alloc, on_log, &c),
+			    CHAT_OK);
+			assert_string_equal(said, "");
+			assert_int_equal(c.lost, 0);
+			assert_int_equal(c.bad, 0);
+			assert_int_equal(c.last, 18);
+			assert_int_equal(c.messages, 18 - c.first + 1);
+			assert_int_equal(c.segments, c.messages / 3);
+			assert_int_equal(c.first % 3, 1);
+			failing_alloc_check(&t.heap);
+			calls = t.heap.calls > calls ? t.heap.calls : calls;
+		}
+	assert_true(calls > 5);
+}
+
+/* But one that is missing in the middle is a loss. */
+static void
+other_segments_are_missed(void **state)
+{
+	struct trimming t = {
+		.alloc = { trim, &t }, .first = 2, .segments = 1
+	};
+	int err;
+
+	(void)state;
+	for (t.at = 1; t.at < 4; t.at++) {
+		write_segments();
+		failing_alloc_init(&t.heap, 0);
+		said[0] = '\0';
+		err = chat_check_journal(&c, folder.path, &t.alloc, on_log, &c);
+		assert_int_equal(err != CHAT_OK,
+		    strstr(said, "7.log: cannot read at 0: No such") != NULL);
+		assert_int_equal(c.lost, 3);
+		assert_int_equal(c.messages, 15);
+	}
+}
+
 static void
 memory_may_fail(void **state)
 {
@@ -300,6 +391,8 @@ main(void)
 		TEST(other_logs_are_told),
 		TEST(empty_folders_have_no_messages),
 		TEST(what_cannot_be_read_is_an_error),
+		TEST(segments_may_be_removed_meanwhile),
+		TEST(other_segments_are_missed),
 		TEST(memory_may_fail),
 		TEST(stores_are_sound),
 	};
