@@ -146,10 +146,14 @@ pong(
 	    core, c, (struct chat_str){ (char *)frame, n + ev->size });
 }
 
+/* A message that began under greater limits is held to those of today. */
 static void
 say(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
-	if (!chat_room_say(&core->room, &c->member, p, n))
+	if (n > core->limits.max_message)
+		chat_conn_close(core, c, chat_err_close_code(CHAT_ERR_WS_SIZE),
+		    chat_str(chat_strerror(CHAT_ERR_WS_SIZE)));
+	else if (!chat_room_say(&core->room, &c->member, p, n))
 		chat_conn_close(core, c, 1008, CHAT_STR("no messages"));
 }
 

@@ -408,6 +408,28 @@ limits_can_be_changed(void **state)
 	assert_int_equal(try_message(a), 200);
 }
 
+/* Also for a message of which a part has come. */
+static void
+limits_hold_for_what_has_begun(void **state)
+{
+	struct chat_config config = { .limits = { .max_message = 1000 } };
+	struct sim_client *a;
+	char text[2000];
+
+	(void)state;
+	begin(&(struct chat_limits){ 0 });
+	a = sim_join(&sim, "alice");
+	snprintf(
+	    text, sizeof(text), "{\"type\":\"message\",\"text\":\"%01500d", 7);
+	sim_frame(a, 0x01, text, strlen(text));
+	sim_run(&sim);
+	assert_int_equal(sim_configure(&sim, &config), CHAT_OK);
+	sim_frame(a, 0x80, "\"}", 2);
+	sim_run(&sim);
+	expect_closed(a, 1009);
+	assert_int_equal(chat_core_metrics(sim.core)->messages, 0);
+}
+
 /* The rings stay what they are, and so a message that does not fit them cannot
  * be allowed. */
 static void
@@ -724,6 +746,7 @@ main(void)
 		TEST(http_requests_that_wait_have_an_end),
 		TEST(http_rates_can_be_off),
 		TEST(limits_can_be_changed),
+		TEST(limits_hold_for_what_has_begun),
 		TEST(rings_bound_messages_for_ever),
 		TEST(wrong_limits_are_refused),
 	};
