@@ -77,13 +77,12 @@ on_request(void *user, const struct chat_http_request *r,
 }
 
 bool
-sim_init(struct sim *s, const struct chat_config *config)
+sim_start(struct sim *s, const struct chat_config *config)
 {
-	static const unsigned char seed[CHAT_SEED] =
-	    "a seed for simulations, 32 byte";
+	unsigned char seed[CHAT_SEED] = "a seed for simulations, 32 byte";
 	struct chat_config c = { .server = "sim" };
 
-	*s = (struct sim){ .now = { SIM_MONO, SIM_WALL }, .pieces = 64 };
+	seed[CHAT_SEED - 1] = (unsigned char)s->lives++;
 	if (config != NULL)
 		c = *config;
 	s->on_request = c.on_request;
@@ -92,6 +91,24 @@ sim_init(struct sim *s, const struct chat_config *config)
 	c.user = s;
 	s->core = chat_core_new(&c, seed, s->now);
 	return s->core != NULL;
+}
+
+bool
+sim_init(struct sim *s, const struct chat_config *config)
+{
+	*s = (struct sim){ .now = { SIM_MONO, SIM_WALL }, .pieces = 64 };
+	return sim_start(s, config);
+}
+
+void
+sim_stop(struct sim *s)
+{
+	struct sim_client *c;
+
+	for (c = s->clients; c != NULL; c = c->next)
+		sim_tear(c);
+	chat_core_free(s->core);
+	s->core = NULL;
 }
 
 int
@@ -128,7 +145,8 @@ allow(struct sim_client *c, const char *welcome)
 
 	must(message != NULL, "no limits");
 	size = strtoul(message + 10, NULL, 10) + 2048;
-	c->longest = size > SIM_LONGEST ? size : SIM_LONGEST;
+	if (c->longest < size)
+		c->longest = size;
 }
 
 static void

@@ -78,6 +78,7 @@ struct sim {
 	struct sim_client *clients;
 	struct sim_client *turn; /* whose input comes first in the next turn */
 	size_t pieces;           /* that chat_core_output() may give, to 64 */
+	int lives;               /* rooms so far */
 	size_t turns;
 	char line[512]; /* the last one logged, "" for none */
 	chat_request_fn *on_request;
@@ -86,6 +87,10 @@ struct sim {
 /* A room with that configuration; NULL: all defaults.  on_log and user are the
  * simulator's.  False: there was no memory for it. */
 bool sim_init(struct sim *s, const struct chat_config *config);
+/* Ends the room; all sockets are torn.  After that another room may be started,
+ * with another seed, at the same time, as by sim_init(). */
+void sim_stop(struct sim *s);
+bool sim_start(struct sim *s, const struct chat_config *config);
 /* Other limits and origins; CHAT_OK, or why not. */
 int sim_configure(struct sim *s, const struct chat_config *config);
 /* Closes everything and frees it. */
