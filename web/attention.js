@@ -6,7 +6,8 @@ import { fileAddress } from './dom.js';
 import { browser } from './storage.js';
 import { texts } from './texts.js';
 
-let counted = 0; // on the app
+// The count on the app.
+let counted = 0;
 
 export function titleView(state) {
   const { all, personal } = unread(state);
@@ -40,9 +41,10 @@ export const notices = {
   show(title, body, tag, onclick) {
     if (!notices.isOn() || document.hasFocus())
       return;
+    // There are browsers that let no page do that.
     try {
       const notice = new Notification(title, { body, tag });
       notice.onclick = () => (focus(), notice.close(), onclick());
-    } catch {} // a browser that lets no page do that
+    } catch {}
   },
 };

@@ -14,8 +14,8 @@ export function bannerView(element, { onNow }) {
   const now = quietButton(t.now, onNow);
   element.className = 'banner';
   element.setAttribute('role', 'status');
-  const content = h('div', { class: 'banner-words' }, icon('alert'),
-    h('span', {}, words, countdown), now);
+  const content = h('div.banner-words.line', icon('alert'),
+    h('span', words, countdown), now);
 
   return function update(state, time) {
     const { link } = state;

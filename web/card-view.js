@@ -43,7 +43,7 @@ export function joinView(element, { name, fault = null }) {
   card(element, t.title,
     h('form', { onsubmit: submit },
       h('label', { for: 'name' }, t.label),
-      h('div', { class: 'field' }, initial, field),
+      h('div.field.line', initial, field),
       error,
       h('button', { type: 'submit', class: 'primary' }, t.button),
       h('p', { id: 'name-hint', class: 'hint' }, t.hint)));
@@ -60,7 +60,7 @@ export function stoppedView(element, { code, unsent }) {
     ? [t.badName, t.badNameAdvice, otherName()]
     : [t.refused, t.refusedAdvice, again()];
   card(element, title, h('p', { role: 'alert' }, advice),
-    kept(unsent), action, h('p', { class: 'code' }, t.code(code)));
+    kept(unsent), action, h('p.code', t.code(code)));
 }
 
 const again = () => h('button', {
@@ -68,7 +68,7 @@ const again = () => h('button', {
 }, texts.stopped.again);
 
 const otherName = () =>
-  h('a', { class: 'primary', href: '/' }, texts.stopped.otherName);
+  h('a.primary', { href: '/' }, texts.stopped.otherName);
 
 function kept(unsent) {
   if (unsent.length === 0)
@@ -76,6 +76,6 @@ function kept(unsent) {
   const text = unsent.join('\n\n');
   const shown = h('pre', { tabindex: '0', dir: 'auto' }, text);
   const button = quietButton(texts.copy, () => copy(text, button, shown));
-  return h('div', { class: 'kept' },
-    h('p', {}, texts.stopped.unsent), shown, button);
+  return h('div.kept',
+    h('p', texts.stopped.unsent), shown, button);
 }

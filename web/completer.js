@@ -19,7 +19,8 @@ export function completions(word, names) {
 // returns { start, name }: from there on, the text is to be name and a space.
 // Null if there is none.
 export function completer() {
-  let round = {}; // the text that the last one left, and its names
+  // The text that the last one left, and its names.
+  let round = {};
   return (before, namesNow) => {
     if (before !== round.before) {
       const start = before.search(/\S+$/);

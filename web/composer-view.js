@@ -10,8 +10,11 @@ import { recallOf } from './recall.js';
 import { texts } from './texts.js';
 
 const t = texts.composer;
-const MANY = 0.9; // of the limit: from there on, what is left is counted
-const STILL_TYPING = 4000; // ms between two announcements
+
+// From this share of the limit on, the characters that are left are counted.
+const MANY = 0.9;
+// The time between two announcements of typing, in ms.
+const STILL_TYPING = 4000;
 
 // actions: onSend(text), which is false if the text is to stay;
 // onDraft(text); onTyping(active); names(), the likeliest first.
@@ -24,29 +27,34 @@ export function composerView(element, { onSend, onDraft, onTyping, names }) {
     count(element, parts, state.limits.text);
     onDraft(field.value);
   });
-  let state; // the last one told
+  let state;
 
   function submit() {
     if (send.disabled)
       return;
     const text = field.value;
     editor.write('');
-    setText(answer, '');
-    announcer.forget(); // the message itself ends it
+    dismiss();
+    // The message itself ends it.
+    announcer.forget();
     if (onSend(text) === false)
       editor.write(text);
     else
       recall.add(text);
   }
 
-  const dismiss = () => setText(answer, '');
+  // Says something to the writer alone, until the next Enter or Escape.
+  const tell = (text) => setText(answer, text);
+  const dismiss = () => tell('');
+
   listen(element, field, {
     submit,
     onInput() {
       editor.changed();
-      announcer.announce(/^[^/]/.test(field.value)); // commands are private
+      // A command is not for the others.
+      announcer.announce(/^[^/]/.test(field.value));
     },
-    keys: keysOf(editor, { submit, dismiss, recall, names }),
+    keys: keysOf(field, editor, { submit, dismiss, recall, names }),
   });
 
   function update(next, now) {
@@ -63,8 +71,7 @@ export function composerView(element, { onSend, onDraft, onTyping, names }) {
   return Object.assign(update, {
     focus: () => field.focus(),
     insert: editor.insert,
-    // Says something to the writer alone, until the next Enter or Escape.
-    answer: (text) => setText(answer, text),
+    answer: tell,
   });
 }
 
@@ -77,15 +84,14 @@ function build(element) {
       id: 'text', rows: 1, dir: 'auto', enterkeyhint: 'send',
       autocomplete: 'off', autocapitalize: 'sentences',
     }),
-    send: h('button.send',
+    send: h('button.tool.send',
       { type: 'submit', 'aria-label': t.send, title: t.send }, icon('send')),
     lock: icon('lock'),
     answer: h('output.answer'),
   };
-  const { hint, counter, label, field, send, lock, answer } = parts;
   element.className = 'composer';
-  element.append(h('div.hints', hint, counter), answer,
-    h('div.box', lock, label, field, send));
+  element.append(h('div.hints.line', parts.hint, parts.counter), parts.answer,
+    h('div.box', parts.lock, parts.label, parts.field, parts.send));
   return parts;
 }
 
@@ -96,23 +102,19 @@ function editorOf(field, onChange) {
     onChange();
   }
 
+  // Replaces what is between two places, and leaves the caret after it.
   function put(text, start, end) {
     field.setRangeText(text, start, end, 'end');
     changed();
   }
 
   return {
-    changed,
-    text: () => field.value,
-    caret: () => field.selectionStart,
+    changed, put,
 
     write(text) {
       field.value = text;
       changed();
     },
-
-    // Replaces what is between two places, and leaves the caret after it.
-    put,
 
     // Writes text at the caret.
     insert(text) {
@@ -130,19 +132,19 @@ function editorOf(field, onChange) {
 
 // What keys do besides writing.  One that returns true has done all that there
 // is to do.
-function keysOf(editor, { submit, dismiss, recall, names }) {
+function keysOf(field, editor, { submit, dismiss, recall, names }) {
   const complete = completer();
 
   function goBack(steps) {
-    const line = recall.go(editor.text(), steps);
+    const line = recall.go(field.value, steps);
     if (line !== undefined)
       editor.write(line);
     return line !== undefined;
   }
 
   function completeName() {
-    const caret = editor.caret();
-    const found = complete(editor.text().slice(0, caret), names);
+    const caret = field.selectionStart;
+    const found = complete(field.value.slice(0, caret), names);
     if (found)
       editor.put(`${found.name} `, found.start, caret);
     return found !== null;
@@ -211,7 +213,8 @@ function grow(field) {
 
 // Tells that somebody types, but not with every letter, and that it is over.
 function announcerOf(tell) {
-  let told = 0; // when; 0: it was not
+  // When it was told; 0 if it was not.
+  let told = 0;
   return {
     forget: () => told = 0,
     announce(active) {

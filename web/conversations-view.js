@@ -17,7 +17,7 @@ export function conversationsView(element, { onOpen, onClose }) {
   const list = h('ul');
   element.setAttribute('aria-label', t.heading);
   element.append(
-    h('div.self', initial, self,
+    h('div.self.line', initial, self,
       h('a.tool', { href: '/', 'aria-label': texts.changeName,
         title: texts.changeName }, icon('edit')),
       iconButton('close', texts.close,
@@ -61,9 +61,9 @@ function conversation(key, onOpen) {
   const initial = h('span.initial.room', { 'aria-hidden': 'true' }, '#');
   const name = h('bdi.name', texts.everyone);
   const dot = h('span', { role: 'img' });
-  const pencil = h('span.draft', icon('edit'), unseen(t.draft));
+  const pencil = h('span.draft.line', icon('edit'), unseen(t.draft));
   const badge = h('span.badge');
-  const button = h('button.item',
+  const button = h('button.item.line',
     { type: 'button', onclick: () => onOpen(key) },
     h('span.figure', initial, dot), name, pencil, badge);
   const row = h('li', button);

@@ -50,7 +50,7 @@ export const quietButton = (label, onclick) =>
   h('button', { type: 'button', class: 'quiet', onclick }, label);
 
 // Only screen readers and the clipboard notice.
-export const unseen = (text) => h('span', { class: 'unseen' }, text);
+export const unseen = (text) => h('span.unseen', text);
 
 export function setText(element, text) {
   if (element.textContent !== text)

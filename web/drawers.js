@@ -56,7 +56,8 @@ export function drawersOf({ conversations, people, scrim, others }) {
   });
   return {
     close,
-    settle, // to be called once the buttons are there
+    // To be called once the buttons are there.
+    settle,
     onConversations: (button) => open(conversations, button),
     onPeople: (button) =>
       narrow.matches ? open(people, button) : toggle(),

@@ -1,15 +1,16 @@
 // Of a long conversation only a part is on the page: its last entries while the
-// reader is at the end, else MOST of them from the one called top.  Pure; where
-// the reader is, place.js knows.
+// reader is at the end, when top is null, else MOST of them from the one called
+// top.  Pure; place.js knows where the reader is.
 
 import { placeOf } from './log.js';
 
-const STEP = 100; // entries by which the part moves
-const MOST = 400; // entries on the page
+// The part moves by STEP entries, and never has more than MOST.
+const STEP = 100;
+const MOST = 400;
 
 export function extentOf() {
-  let entries = []; // all of the conversation
-  let top = null; // an entry; null at the end
+  let entries = [];
+  let top = null;
 
   // The entries on the page, from and to.
   function range() {
@@ -18,19 +19,18 @@ export function extentOf() {
     return [start, top ? Math.min(start + MOST, n) : n];
   }
 
-  function step(by) {
-    top = entries[Math.max(0, range()[0] + by)];
-  }
-
   return {
     range,
+    // All entries of the conversation.
     cover: (all) => entries = all,
     size: () => entries.length,
     isFirst: () => range()[0] === 0,
     isLast: () => range()[1] === entries.length,
-    goUp: () => step(-STEP),
-    goDown: () => step(STEP),
     follow: () => top = null,
-    stay: () => top = entries[range()[0]] ?? null,
+
+    // Moves the part so many steps; 0 keeps it where it is.
+    step(n) {
+      top = entries[Math.max(0, range()[0] + n * STEP)] ?? null;
+    },
   };
 }

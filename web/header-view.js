@@ -12,7 +12,7 @@ const t = texts.header;
 export function headerView(element, actions) {
   const { onConversations, onPeople, options } = actions;
   const menu = iconButton('menu', t.conversations, {
-    id: 'menu', 'aria-controls': 'conversations',
+    id: 'menu', class: 'tool drawer-only', 'aria-controls': 'conversations',
     onclick: () => onConversations(menu),
   });
   const people = iconButton('people', t.people, {
@@ -21,8 +21,8 @@ export function headerView(element, actions) {
   });
   const title = h('bdi');
   const lock = icon('lock');
-  const presence = h('span', { class: 'presence' });
-  element.append(menu, h('h1', {}, lock, title), presence,
+  const presence = h('span.presence');
+  element.append(menu, h('h1.line', lock, title), presence,
     ...settings(options), people);
 
   return function update(state) {
@@ -49,16 +49,16 @@ function settings(options) {
     globalThis.applyTheme();
   };
   const chosen = browser.get('theme') ?? 'auto';
-  const radio = ([value, label]) => h('label', {},
+  const radio = ([value, label]) => h('label.line',
     h('input', { type: 'radio', name: 'theme', value,
       checked: value === chosen }), label);
   const onchange = (turn) => async ({ target }) =>
     target.checked = await turn(target.checked);
-  const check = ({ label, isOn, turn }) => h('label', {}, h('input',
+  const check = ({ label, isOn, turn }) => h('label.line', h('input',
     { type: 'checkbox', checked: isOn, onchange: onchange(turn) }), label);
   const menu = h('div', { id: 'settings', popover: true },
     h('fieldset', { onchange: choose },
-      h('legend', {}, t.theme), ...Object.entries(t.themes).map(radio)),
+      h('legend', t.theme), ...Object.entries(t.themes).map(radio)),
     ...options.map(check));
   const button = iconButton('settings', t.settings,
     { popovertarget: 'settings' });

@@ -67,13 +67,12 @@ function build(element, { onOlder, onEnd }) {
     fresh: h('span'),
     empty: emptyView(),
   };
-  const { older, begin, list, fresh, empty } = parts;
   parts.scroller = h('div.scroller',
     { role: 'log', tabindex: '0', 'aria-label': t.label },
-    h('div.top', older, begin), list);
-  parts.pill = h('button.pill', { type: 'button', onclick: onEnd },
-    icon('down'), unseen(t.latest), fresh);
-  element.append(parts.scroller, empty.element, parts.pill);
+    h('div.top', parts.older, parts.begin), parts.list);
+  parts.pill = h('button.pill.line', { type: 'button', onclick: onEnd },
+    icon('down'), unseen(t.latest), parts.fresh);
+  element.append(parts.scroller, parts.empty.element, parts.pill);
   return parts;
 }
 

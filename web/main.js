@@ -1,5 +1,5 @@
 // The page, wired: frames from the socket go into the store, its state goes to
-// the views, and what the reader does there goes back.  Nothing is decided here.
+// the views, and what the reader does there goes back.  Here are only wires.
 
 import { nameFault, nameInAddress } from './protocol.js';
 import { notices, titleView } from './attention.js';
@@ -22,7 +22,8 @@ import { readerOf } from './reader.js';
 
 const part = (id) => document.getElementById(id);
 const card = part('card');
-const [header, conversations, room, people] = // what makes a chat
+// What makes a chat.
+const [header, conversations, room, people] =
   ['header', 'conversations', 'room', 'people'].map(part);
 
 function showChat(isShown) {
@@ -125,7 +126,8 @@ function listenToWindow({ attend }, { nudge }, painter) {
   document.addEventListener('visibilitychange', () => {
     attend();
     if (document.hidden)
-      painter.now(); // the next frame may be long in coming
+      // The next frame may be long in coming.
+      painter.now();
     else
       nudge();
   });

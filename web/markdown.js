@@ -5,9 +5,10 @@
 // Whatever the text, the time is linear in its length, the depth is bounded,
 // and so is the number of nodes; what is beyond stays as it was written.
 
-const DEEPEST = 4; // blocks within blocks
-const OPEN = 8; // marks open at once
-const MOST = 500; // nodes of a text
+// Of blocks within blocks, of marks that are open, of nodes in a text.
+const DEEPEST = 4;
+const OPEN = 8;
+const MOST = 500;
 
 export const parse = (text) => blocks(text.split('\n'), { nodes: MOST }, 0);
 
@@ -24,7 +25,8 @@ const listOf = (line) => {
 // left.nodes: how many more there may be.
 function blocks(lines, left, depth) {
   const nodes = [];
-  let from = 0; // of the lines that are in no block yet
+  // The lines between from and i are in no block.
+  let from = 0;
   let i = 0;
 
   function flush() {
@@ -122,7 +124,8 @@ const matchAt = (pattern, text, at) => {
 // Where the next run of as many backticks is, by where one is.
 function pairs(text) {
   const found = new Map();
-  const next = new Map(); // by their number
+  // By the number of backticks.
+  const next = new Map();
   for (const { 0: { length }, index } of [...text.matchAll(/`+/g)].reverse()) {
     found.set(index, next.get(length));
     next.set(length, index);

@@ -1,12 +1,14 @@
 // Asking for older messages: pages, until one shows something in this
 // conversation.  Pure.
 
-const PAGES = 20; // asked for in a row while they show nothing
+// So many are asked for in a row while they show nothing.
+const PAGES = 20;
 
 // onOlder() asks for a page.  The functions take the state, and how many
 // entries the conversation has.
 export function olderOf(onOlder) {
-  let wanted = null; // what there was, and how many pages to try
+  // What there was, and how many pages to try.
+  let wanted = null;
 
   function ask(state, shown, tries) {
     const { live, log: { more, asking, oldest } } = state;

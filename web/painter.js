@@ -2,7 +2,8 @@
 // times a second while nobody sees the page, and when the state comes to mean
 // something else although nothing happens.  What is painted is not known here.
 
-const UNSEEN = 200; // ms between two paints of a page that nobody sees
+// The time between two paints of a page that nobody sees, in ms.
+const UNSEEN = 200;
 
 // paint(now) paints, and returns the time at which onTime() is to be called.
 export function painterOf(paint, onTime) {

@@ -9,7 +9,8 @@ import { texts } from './texts.js';
 
 const t = texts.people;
 const collator = new Intl.Collator();
-const MOST = 1000; // rows shown
+// No more rows than this are shown.
+const MOST = 1000;
 
 // actions: onOpen(name), onClose().
 export function peopleView(element, { onOpen, onClose }) {
@@ -29,8 +30,13 @@ export function peopleView(element, { onOpen, onClose }) {
     const sorted = order.of(state, list.matches(':hover, :focus-within'));
     const found =
       sorted.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const { online } = state.people;
+    const unlisted = online - Math.min(sorted.length, MOST);
     show(found.slice(0, MOST));
-    showCounts(parts, state.people.online, typed, sorted, found);
+    setText(parts.heading, t.heading(online));
+    parts.clear.hidden = !filter.value;
+    setText(parts.nobody, typed && !found.length ? t.nobody(typed) : '');
+    setText(parts.more, !typed && unlisted > 0 ? t.more(unlisted) : '');
   }
 
   function clear() {
@@ -63,13 +69,12 @@ function build(element, onClose, onClear) {
     nobody: h('p.note', { role: 'status' }),
     more: h('p.note'),
   };
-  const { heading, filter, clear, list, nobody, more } = parts;
-  element.setAttribute('aria-labelledby', heading.id);
+  element.setAttribute('aria-labelledby', parts.heading.id);
   element.append(
-    h('div.people-head', heading, iconButton('close', texts.close,
+    h('div.people-head.line', parts.heading, iconButton('close', texts.close,
       { class: 'tool drawer-only', onclick: onClose })),
-    h('div.filter', icon('search'), filter, clear),
-    h('div.scroll', list, nobody, more));
+    h('div.filter', icon('search'), parts.filter, parts.clear),
+    h('div.scroll', parts.list, parts.nobody, parts.more));
   return parts;
 }
 
@@ -78,7 +83,7 @@ function build(element, onClose, onClear) {
 // the focus, so that nobody gets what was meant for another.
 function orderOf() {
   let sorted = [];
-  let from; // the names that were sorted
+  let from;
 
   function sort({ people: { names }, self }, isHeld) {
     const kept = isHeld ? sorted : [];
@@ -101,15 +106,6 @@ function orderOf() {
   };
 }
 
-function showCounts(parts, online, typed, sorted, found) {
-  const { heading, filter, clear, nobody, more } = parts;
-  const unlisted = online - Math.min(sorted.length, MOST);
-  setText(heading, t.heading(online));
-  clear.hidden = !filter.value;
-  setText(nobody, typed && !found.length ? t.nobody(typed) : '');
-  setText(more, !typed && unlisted > 0 ? t.more(unlisted) : '');
-}
-
 // The arrows go from the filter into the list, through it, and back; Enter
 // opens the first that was found.
 function walk(event, filter, list) {
@@ -128,7 +124,7 @@ function person({ name, isSelf }, onOpen) {
   const initial = h('span', { 'aria-hidden': 'true' });
   const note = h('span.you');
   setInitial(initial, name);
-  const button = h('button.item',
+  const button = h('button.item.line',
     { type: 'button', onclick: () => onOpen(name) },
     initial, h('bdi.name', name), note);
   return Object.assign(h('li', button), {

@@ -2,13 +2,15 @@
 // and for everybody else nothing moves, whatever is added above or below.  What
 // the rows are is not known here.
 
-const SLACK = 100; // so close to the end, in px, is at the end
-const NEAR = 600; // so close to an edge more is wanted
+// In px: SLACK from the end is at the end, NEAR an edge more rows are wanted.
+const SLACK = 100;
+const NEAR = 600;
 
 // Of the rows in list, which is in scroller.  isAtEnd() is asked when sizes
 // change.
 export function placeIn(scroller, list, isAtEnd) {
-  let endTop = 0; // where the end was when we went there last
+  // Where the end was when we went there last.
+  let endTop = 0;
 
   const below = () =>
     scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;

@@ -5,7 +5,8 @@ import { encode } from './protocol.js';
 import { entriesOf, isOwn } from './store.js';
 import { browser } from './storage.js';
 
-const OLDER = 100; // messages to a page
+// Messages that are asked for at a time.
+const OLDER = 100;
 
 // 96 random bits.
 const newRef = () =>
@@ -15,7 +16,8 @@ const newRef = () =>
 // session is that of session.js.  onOpen() is called when a conversation was
 // opened, onSaid() when something was said.
 export function readerOf({ now, dispatch, link }, { onOpen, onSaid }) {
-  let isAtEnd = true; // of the log
+  // The end of the log is in view.
+  let isAtEnd = true;
 
   const attend = () => dispatch({
     type: 'attend', atEnd: isAtEnd,

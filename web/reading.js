@@ -22,20 +22,17 @@ export function readingOf(scroller, list, { onOlder, onEnd }, render) {
     if (toEnd)
       extent.follow();
     else
-      extent.stay();
+      extent.step(0);
     onEnd(toEnd);
   }
 
   // More at the edge that the reader came close to.
   function extend() {
     const isUp = place.isNearTop() && !extent.isFirst();
-    const isDown = !isUp && place.isNearEnd() && !extent.isLast();
+    const isDown = place.isNearEnd() && !extent.isLast();
     if (isAtEnd || !(isUp || isDown))
       return;
-    if (isUp)
-      extent.goUp();
-    else
-      extent.goDown();
+    extent.step(isUp ? -1 : 1);
     render();
   }
 

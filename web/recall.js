@@ -1,8 +1,10 @@
 // Lines that were sent from this window, and that the arrows bring back.  Pure.
 
 export function recallOf() {
-  const sent = ['']; // after the last comes the empty line
-  let at = 0; // the one of them in the field
+  // After the last one comes the empty line.
+  const sent = [''];
+  // Which of them is in the field.
+  let at = 0;
   return {
     add: (line) => sent.splice(-1, 0, line),
 

@@ -17,11 +17,11 @@ const still = (element) => Object.assign(element, { update() {} });
 const kinds = {
   message,
 
-  gap: () => still(h('div.gap', icon('alert'), t.gap)),
+  gap: () => still(h('div.gap.line', icon('alert'), t.gap)),
 
   day(row, actions, now) {
     const words = h('span');
-    return Object.assign(h('div.day', words), {
+    return Object.assign(h('div.day.line', words), {
       update: ({ time }) => setText(words, times.day(time, now())),
     });
   },
@@ -66,7 +66,8 @@ function message({ message: { from, to, text }, own, aside, me }, actions) {
     words);
   const fixed = `row ${colourOf(from)}${aside ? ' aside' : ''}`;
   element.line = () => `${from}, ${clock.title}: ${text}`;
-  let sign = []; // of what is not in the log yet
+  // What shows that it is not in the log yet.
+  let sign = [];
   let shown;
 
   element.update = (row) => {
@@ -98,7 +99,7 @@ const audience = (other, own, { onOpen }) => h('button.audience',
 const s = texts.sending;
 
 function trouble(mark, words, remove, { id }, { onRetry, onDiscard }) {
-  return [h('div.status', { role: 'alert' }, icon(mark), h('span', words),
+  return [h('div.status.line', { role: 'alert' }, icon(mark), h('span', words),
     quietButton(s.retry, () => onRetry(id)),
     quietButton(remove, () => onDiscard(id)))];
 }

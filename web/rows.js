@@ -9,7 +9,8 @@
 import { EVERYONE, entriesOf, isOwn } from './store.js';
 import { fold } from './protocol.js';
 
-const TOGETHER = 5 * 60 * 1000; // rows of one sender within this are a group
+// Rows of one sender that are less than this apart, in ms, are a group.
+const TOGETHER = 5 * 60 * 1000;
 
 const dayOf = (time) => new Date(time).toDateString();
 const isTroubled = ({ status }) => status === 'failed' || status === 'maybe';

@@ -8,7 +8,8 @@ import { due, initial, joining, reduce, save } from './store.js';
 import { keepLink } from './socket.js';
 import { here } from './storage.js';
 
-const REFUSED = 3; // tries without a frame before we look for the reason
+// After so many tries without a frame we look for the reason.
+const REFUSED = 3;
 
 // onEvent(event, before) is called after each event; before is the state that
 // it met.

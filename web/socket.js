@@ -11,14 +11,23 @@
 
 import { SUBPROTOCOL, decode, encode, isFinal } from './protocol.js';
 
-const OPENING = 15000; // for a connection to open
-const QUIET = 25000; // without a frame before we ask whether one is there
-const SOON = 5000; // the same after we have said something
-const ANSWER = 10000; // for the answer
-const PROBE = 4000; // for the answer when there is reason for doubt
-const FIRST = 500; // the first wait; it doubles
-const LONGEST = 30000; // the longest wait
-const STEADY = 10000; // a link that lived this long starts waiting afresh
+// Times in ms:
+//   OPENING  for a connection to open
+//   QUIET    without a frame, before we ask whether the other side is there
+//   SOON     the same after we have said something
+//   ANSWER   for the answer
+//   PROBE    for the answer when there is reason for doubt
+//   FIRST    the first wait; it doubles
+//   LONGEST  the longest wait
+//   STEADY   a link that lived this long begins with the first wait again
+const OPENING = 15000;
+const QUIET = 25000;
+const SOON = 5000;
+const ANSWER = 10000;
+const PROBE = 4000;
+const FIRST = 500;
+const LONGEST = 30000;
+const STEADY = 10000;
 
 const systemClock = {
   now: () => Date.now(),
@@ -37,11 +46,14 @@ export function keepLink({
   let phase;
   let socket = null;
   let timer;
-  let isAsked = false; // a ping is not answered yet
   let wait = FIRST;
-  let hint; // the wait that the server wishes
   let refused = 0;
-  let since = 0; // of the first frame; 0 before
+  // A ping has not been answered yet.
+  let isAsked = false;
+  // The wait that the server wishes.
+  let hint;
+  // The time of the first frame; 0 before.
+  let since = 0;
 
   function enter(next, more) {
     phase = next;

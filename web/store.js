@@ -49,10 +49,13 @@ import { TOO_BIG, fold, tidy } from './protocol.js';
 
 export { EVERYONE };
 
-const PAGE = 50; // messages asked for at a time
-const KEEP = 2000; // entries held while the reader is at the end
-const TYPING = 6000; // for so long a typing frame counts
-const PAUSE = 1000; // after rate_limited without a retry_after
+// PAGE messages are asked for at a time, KEEP entries are held while the reader
+// is at the end.  A typing frame counts for TYPING ms; the pause after a
+// rate_limited without a retry_after lasts PAUSE ms.
+const PAGE = 50;
+const KEEP = 2000;
+const TYPING = 6000;
+const PAUSE = 1000;
 
 // fresh is the id of the first entry that is, or last was, unread; mentions
 // counts those among the unread that are to the reader alone, or name him.

@@ -6,7 +6,8 @@ import { parse } from './markdown.js';
 import { mentionOf } from './names.js';
 import { texts } from './texts.js';
 
-const TALL = 100; // lines: a text of more scrolls in its row
+// A text of more lines scrolls in its row.
+const TALL = 100;
 const EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 // name is whose mentions stand out.

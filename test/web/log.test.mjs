@@ -14,16 +14,16 @@ test('the end is followed until one stays, then a bounded part is kept', () => {
   assert.deepEqual(extent.range(), [800, 1000]);
   extent.cover(entries(1001));
   assert.deepEqual(extent.range(), [801, 1001]);
-  extent.stay();
+  extent.step(0);
   extent.cover(entries(2000));
   assert.deepEqual(extent.range(), [801, 1201]);
-  extent.goUp();
+  extent.step(-1);
   assert.deepEqual(extent.range(), [701, 1101]);
   for (let i = 0; i < 9; i++)
-    extent.goUp();
+    extent.step(-1);
   assert.deepEqual([extent.range(), extent.isFirst()], [[0, 400], true]);
   for (let i = 0; i < 16; i++)
-    extent.goDown();
+    extent.step(1);
   assert.deepEqual([extent.range(), extent.isLast()], [[1600, 2000], true]);
   extent.follow();
   assert.deepEqual(extent.range(), [1800, 2000]);
