@@ -1,3 +1,6 @@
+/* A hash table with chains.  Addresses are the one thing in the room that a
+ * stranger can make many of without joining, so the hash is keyed, and idle
+ * ones go after a time. */
 #include "address.h"
 
 #include <string.h>
@@ -28,7 +31,8 @@ bucket(const struct chat_addresses *as, const unsigned char key[16])
 	return &as->buckets[hash(as->seed, key) & (as->size - 1)];
 }
 
-/* What points to the entry of a key; to NULL if there is none. */
+/* The pointer that leads to the address with that key, in the array or in the
+ * address before it; a NULL pointer if there is no such address. */
 static struct chat_address **
 seek(const struct chat_addresses *as, const unsigned char key[16])
 {
@@ -75,8 +79,8 @@ chat_addresses_release(struct chat_addresses *as)
 	as->buckets = NULL;
 }
 
-/* Doubles the table when it is full; without memory for that it goes on as it
- * is, only slower. */
+/* Doubles the table when it is full.  Without memory for that the table stays
+ * as it is: its chains get longer, and the next address tries again. */
 static void
 grow(struct chat_addresses *as)
 {
@@ -107,6 +111,7 @@ add(struct chat_addresses *as, const unsigned char key[16])
 		return NULL;
 	memcpy(a->key, key, sizeof(a->key));
 	chat_link_init(&a->idle);
+	/* First, as growing moves all to other buckets. */
 	grow(as);
 	enter(as, a);
 	as->n++;
@@ -120,6 +125,8 @@ chat_addresses_open(struct chat_addresses *as, const struct chat_peer *peer)
 
 	if (a == NULL && (a = add(as, peer->address)) == NULL)
 		return NULL;
+	/* It keeps its rates: ending all connections and coming back is no way
+	 * around them. */
 	chat_link_remove(&a->idle);
 	a->connections++;
 	return a;
@@ -141,8 +148,8 @@ forget(struct chat_addresses *as, struct chat_address *a)
 	as->n--;
 }
 
-/* An address that is not forgotten goes to the end of the line, out of the way
- * of the others. */
+/* An address that is not forgotten goes to the end of the list, so that one
+ * whose rates fill slowly does not keep the others from being looked at. */
 void
 chat_addresses_expire(struct chat_addresses *as, uint64_t now)
 {

@@ -5,9 +5,9 @@
  *     idle:    b <-> c      without a connection, until their rates are full
  *
  * An address is a struct chat_peer: IPv4, or a /64 of IPv6; exempt peers have
- * none.  An entry is there while it has connections, and for as long as it
- * takes its rates to forget what it did.  Called by core and decide, which
- * compare connections and take from the rates.  Not here: the limits.
+ * none.  An entry stays while it has connections, and after that until its
+ * rates are full again.  Called by core, which also compares the connections;
+ * decide and request take from the rates.  Not here: the limits.
  */
 #ifndef CHAT_ADDRESS_H
 #define CHAT_ADDRESS_H
@@ -20,8 +20,9 @@
 #include "peer.h"
 #include "rate.h"
 
-/* Idle addresses that one call of chat_addresses_expire() looks at.  As long
- * as no more connections end between two calls, they cannot pile up. */
+/* Idle addresses that one call of chat_addresses_expire() looks at.  They do
+ * not pile up as long as at most this many connections end between two
+ * calls. */
 #define CHAT_ADDRESSES_EXPIRE 64
 
 struct chat_address {
@@ -41,16 +42,16 @@ struct chat_addresses {
 	struct chat_link idle;
 };
 
-/* CHAT_OK or CHAT_ERR_NOMEM.  The seed is random, so that nobody can choose
- * addresses that meet in one bucket. */
+/* CHAT_OK or CHAT_ERR_NOMEM.  The seed must be random, so that nobody can
+ * choose addresses that share a bucket. */
 int chat_addresses_init(struct chat_addresses *as, const struct chat_alloc *a,
     const uint64_t seed[2]);
 /* Frees the addresses, with or without connections. */
 void chat_addresses_release(struct chat_addresses *as);
 
-/* A connection from peer begins: its address, with one connection more, which
- * stays where it is until all of its connections have ended.  NULL: no memory.
- * Not for exempt peers. */
+/* A connection from peer begins: returns its address, which counts one
+ * connection more and stays where it is until all of them have ended.  NULL: no
+ * memory.  Not for exempt peers. */
 struct chat_address *chat_addresses_open(
     struct chat_addresses *as, const struct chat_peer *peer);
 

@@ -1,5 +1,8 @@
 /* Nothing here asks a clock, a client or chance: two nodes that apply the same
- * entries are equal. */
+ * entries are equal.
+ *
+ * The frame of an entry is written into the scratch, and stays there only until
+ * something else is: so the sender's ack goes out before the frame is made. */
 #include "apply.h"
 
 #include "encode.h"
@@ -17,10 +20,13 @@ chat_room_record(struct chat_room *room)
 	if (room->recording != NULL || b->n == 0)
 		return;
 	room->recording = b;
+	/* The other one of the two, which was emptied by finish_batch(). */
 	room->deciding = &room->batches[b == room->batches];
 	room->store->type->append(room->store, b, room->now);
 }
 
+/* Without a ref the sender has not asked for an ack.  It may also be gone, or
+ * never have been here: an asker of 0 is nobody's id. */
 static void
 acknowledge(struct chat_room *room, const struct chat_record *r,
     const struct chat_ref *ref, bool duplicate)
@@ -32,9 +38,10 @@ acknowledge(struct chat_room *room, const struct chat_record *r,
 		    room, m, r->entry.ref, ref->seq, ref->time, duplicate);
 }
 
-/* Numbers that have no entries. */
+/* Remembers numbers that have no entry, so that a client that resumes before
+ * them is told of a gap. */
 static void
-mark(struct chat_room *room, const struct chat_stored *s)
+remember_hole(struct chat_room *room, const struct chat_stored *s)
 {
 	struct chat_past_entry e = { .seq = s->seq, .kind = CHAT_PAST_LOST };
 
@@ -45,8 +52,11 @@ mark(struct chat_room *room, const struct chat_stored *s)
 	chat_past_append(&room->hub->past, &e, CHAT_STR(""));
 }
 
-/* All that an entry changes, apart from who is told.  Returns its frame, in the
- * scratch; p == NULL: it has none, as a second entry of the same send. */
+/* All that an entry changes, besides what is told of it.  Returns its frame, in
+ * the scratch; p == NULL: it is a duplicate, and there is nothing to tell.
+ *
+ * A duplicate takes a place in refs like any other entry, though without a key:
+ * refs covers the last CHAT_REFS entries of the log, duplicates included. */
 static struct chat_str
 remember(struct chat_room *room, const struct chat_entry *e)
 {
@@ -60,6 +70,7 @@ remember(struct chat_room *room, const struct chat_entry *e)
 	if (again)
 		return (struct chat_str){ NULL, 0 };
 	frame = chat_encode_frame(room, e);
+	/* It may have been said when longer messages were allowed. */
 	if (frame.n > room->hub->past.ring.size)
 		frame.n = 0;
 	if (frame.n == 0 && place.kind != CHAT_PAST_WITHHELD) {
@@ -80,13 +91,14 @@ chat_apply_recover(struct chat_room *room)
 		if (s.kind == CHAT_STORED)
 			(void)remember(room, &s.record.entry);
 		else
-			mark(room, &s);
+			remember_hole(room, &s);
 	}
 }
 
-/* Queues the newest entry for each window of a user.  One that cannot keep up
- * with what is private to it is cut; it comes back and resumes.  A window that
- * keeps up is sent everything this turn, however much that is. */
+/* Queues the newest entry for each window of a user.  A window whose socket
+ * takes nothing while private entries pile up is cut; it comes back and
+ * resumes.  A window that keeps up is sent everything this turn, so its queue
+ * may be as long as it likes until then. */
 static void
 deliver(struct chat_room *room, const struct chat_user *u)
 {
@@ -103,6 +115,8 @@ deliver(struct chat_room *room, const struct chat_user *u)
 	}
 }
 
+/* Both users are looked up by name, not by the connection that asked: either
+ * may have left since, or have other windows. */
 static void
 deliver_private(struct chat_room *room, const struct chat_entry *e)
 {
@@ -140,8 +154,9 @@ publish(
 	}
 }
 
-/* A second entry with the key of one before it keeps its number and makes no
- * message: a retry may have gone to another node. */
+/* A second entry with the key of an earlier one keeps its number and makes no
+ * message.  decide lets none into the log, but a retry may have gone to another
+ * node. */
 static void
 apply(struct chat_room *room, const struct chat_record *r)
 {
@@ -150,6 +165,8 @@ apply(struct chat_room *room, const struct chat_record *r)
 	struct chat_ref now = { .seq = e->seq, .time = e->time };
 	struct chat_str frame;
 
+	/* Before remember(), which may make refs forget the first one, and
+	 * whose frame would not survive an ack in the scratch. */
 	acknowledge(room, r, first != NULL ? first : &now, first != NULL);
 	frame = remember(room, e);
 	if (frame.p != NULL)
@@ -165,9 +182,9 @@ refuse(struct chat_room *room, const struct chat_record *r)
 		chat_tell_error(room, m, CHAT_STORAGE, r->entry.ref, 0);
 }
 
-/* The store has answered for the whole batch. */
+/* The store has answered for all of the batch, and nothing points into it. */
 static void
-finish(struct chat_room *room)
+finish_batch(struct chat_room *room)
 {
 	chat_batch_clear(room->recording);
 	room->recording = NULL;
@@ -185,7 +202,7 @@ take(struct chat_room *room, const struct chat_stored *s)
 		break;
 	case CHAT_STORED_LOST:
 	case CHAT_STORED_SKIPPED:
-		mark(room, s);
+		remember_hole(room, s);
 		return;
 	case CHAT_STORED_READ:
 		chat_readers_take(room, &s->record.entry);
@@ -195,7 +212,7 @@ take(struct chat_room *room, const struct chat_stored *s)
 		return;
 	}
 	if (s->last && room->recording != NULL)
-		finish(room);
+		finish_batch(room);
 }
 
 void
@@ -205,7 +222,10 @@ chat_room_apply(struct chat_room *room)
 
 	while (room->store->type->next(room->store, &s))
 		take(room, &s);
+	/* Now that the batch is answered for, no send of it is pending. */
 	chat_waiters_answer(room);
 	room->metrics->degraded = !room->store->type->is_writable(room->store);
+	/* Last, since a joining client that was promised `users` counts on all
+	 * of the turn being in it. */
 	chat_presence_tell(room);
 }

@@ -1,5 +1,8 @@
-/* The first check is whether the send is in the log already, so that a retry is
- * answered the same whatever has changed since. */
+/* A message passes its checks in this order: is it a retry, is it within the
+ * rates, is its recipient here, can it be recorded.  The first one comes first
+ * so that a retry gets the answer of the first try, whatever has changed since:
+ * a message that is in the log is never refused later as too fast, or because
+ * the recipient has left. */
 #include "decide.h"
 
 #include "code/base64.h"
@@ -10,9 +13,11 @@
 #include "waiters.h"
 #include "wire/name.h"
 
-/* If the send is in the log, or on its way there, answers it and says so. */
+/* Answers a send that is in the log or on its way there; false: it is a new
+ * one.  While the first try is on its way nobody knows whether it will get
+ * there, so the retry waits for the same answer from the store. */
 static bool
-is_retry(
+answer_retry(
     struct chat_room *room, struct chat_member *m, const struct chat_entry *e)
 {
 	const struct chat_ref *ref = chat_refs_find(&room->refs, &e->key);
@@ -30,9 +35,11 @@ is_retry(
 	return true;
 }
 
-/* Takes from both rates, or from neither. */
+/* Takes a message from the rates of the connection and of its address, or from
+ * neither: copies are taken from, and put back only if both had one.  Returns
+ * 0, or the ms after which to try again. */
 static uint32_t
-pause_of(struct chat_room *room, struct chat_member *m)
+take_rates(struct chat_room *room, struct chat_member *m)
 {
 	const struct chat_limits *l = room->limits;
 	struct chat_rate own = m->messages, all = { 0 };
@@ -53,9 +60,9 @@ pause_of(struct chat_room *room, struct chat_member *m)
 	return 0;
 }
 
-/* Is a user of that name here to receive it?  *name becomes the name as it is
- * shown.  Just after a start nobody has come back yet, and everybody counts as
- * here. */
+/* Is there a user of that name to receive it?  *name becomes the name as it is
+ * shown.  After a restart, users who are still on their way back count as here
+ * although they are not found; then *name stays as the sender wrote it. */
 static enum chat_msg_code
 find_recipient(struct chat_room *room, struct chat_str *name)
 {
@@ -73,7 +80,8 @@ find_recipient(struct chat_room *room, struct chat_str *name)
 
 /* Makes the entry private to its author and its recipient. */
 static enum chat_msg_code
-address(struct chat_room *room, struct chat_member *m, struct chat_entry *e)
+make_private(
+    struct chat_room *room, struct chat_member *m, struct chat_entry *e)
 {
 	enum chat_msg_code code = find_recipient(room, &e->to);
 
@@ -85,6 +93,7 @@ address(struct chat_room *room, struct chat_member *m, struct chat_entry *e)
 	return CHAT_MSG_OK;
 }
 
+/* Completes the entry and puts it into the batch, which copies its strings. */
 static enum chat_msg_code
 put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 {
@@ -92,7 +101,7 @@ put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 	char by[CHAT_BY];
 	enum chat_msg_code code;
 
-	if (e->to.p != NULL && (code = address(room, m, e)) != CHAT_MSG_OK)
+	if (e->to.p != NULL && (code = make_private(room, m, e)) != CHAT_MSG_OK)
 		return code;
 	e->from = chat_user_name(m->window.user);
 	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
@@ -100,8 +109,9 @@ put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->deciding, r) < 0)
 		return CHAT_STORAGE;
-	/* The other strings were charged when they came, with their escapes;
-	 * they never need more of those. */
+	/* The other strings were counted with their escapes when they came, and
+	 * never need more of them in a frame.  The author's name is added here;
+	 * each of its bytes may need an escape. */
 	chat_budget_spend(room->budget, CHAT_ENTRY_OVERHEAD + 2 * e->from.n);
 	return CHAT_MSG_OK;
 }
@@ -117,10 +127,12 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 	enum chat_msg_code code;
 	uint32_t pause;
 
+	/* The key is that of the strings as the client sent them: put() may
+	 * spell the recipient in another way. */
 	r.entry.key = chat_keys_of(room, m, &r.entry);
-	if (is_retry(room, m, &r.entry))
+	if (answer_retry(room, m, &r.entry))
 		return;
-	if ((pause = pause_of(room, m)) > 0) {
+	if ((pause = take_rates(room, m)) > 0) {
 		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
 		return;
 	}
@@ -129,13 +141,14 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 		chat_tell_error(room, m, code, msg->ref, 0);
 		return;
 	}
-	/* The message ended it; the next one is news immediately. */
+	/* Clients take the message as the end of typing, so the next `typing`
+	 * is news, even within the interval. */
 	m->typing = false;
 	m->typed = 0;
 }
 
-/* Tells every window of a user that keeps up; for one that does not, typing is
- * not worth queueing. */
+/* Tells the windows of a user that keep up.  The others can do without: it is
+ * over by the time that they would read it. */
 static void
 show_typing(
     struct chat_room *room, const struct chat_user *u, struct chat_str frame)
@@ -150,7 +163,8 @@ show_typing(
 	}
 }
 
-/* Passed on when it begins, now and then while it lasts, and when it ends. */
+/* Is `typing` to be passed on?  It is when it begins, now and then while it
+ * lasts, and when it ends. */
 static bool
 is_typing_news(struct chat_room *room, struct chat_member *m, bool active)
 {
@@ -166,12 +180,14 @@ is_typing_news(struct chat_room *room, struct chat_member *m, bool active)
 }
 
 static void
-type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
+tell_typing(
+    struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 {
 	struct chat_json_writer w;
 	const struct chat_user *to = NULL;
 	struct chat_str shown = { NULL, 0 }, frame;
 
+	/* It is not worth an error if nobody of that name is here. */
 	if (msg->to.p != NULL) {
 		to = chat_users_find(&room->users, msg->to);
 		if (to == NULL)
@@ -189,6 +205,8 @@ type(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 		chat_hub_tell(room->hub, frame);
 		return;
 	}
+	/* The author's windows show it as well.  The frame stays good, as
+	 * chat_tell_bytes() does not write to the scratch. */
 	show_typing(room, m->window.user, frame);
 	if (to != m->window.user)
 		show_typing(room, to, frame);
@@ -219,6 +237,8 @@ answer(
 {
 	uint32_t pause = 0;
 
+	/* Messages have rates of their own, which say() takes from when it is
+	 * clear that this is not a retry. */
 	if (msg->type != CHAT_MSG_MESSAGE)
 		pause = chat_rate_take(&m->requests, room->limits->request_rate,
 		    room->limits->request_burst, room->now.mono);
@@ -231,7 +251,7 @@ answer(
 		say(room, m, msg);
 		return;
 	case CHAT_MSG_TYPING:
-		type(room, m, msg);
+		tell_typing(room, m, msg);
 		return;
 	case CHAT_MSG_HISTORY:
 		chat_history_tell(room, m, msg);

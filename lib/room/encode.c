@@ -1,8 +1,7 @@
-/* Written once, at the moment of its recording, and from then on only bytes. */
+/* An entry is written once, when it has been recorded; from then on the rings
+ * hold it as bytes that nobody looks into. */
 #include "encode.h"
 
-#include "err.h"
-#include "frame.h"
 #include "tell.h"
 
 struct chat_str
@@ -13,10 +12,12 @@ chat_encode_frame(struct chat_room *room, const struct chat_entry *e)
 	if (e->is_withheld)
 		return CHAT_STR("");
 	chat_msg_write_entry(&w, e);
+	/* The writer counts what it cannot write. */
 	return w.n <= w.cap ? chat_tell_close(room, &w) : CHAT_STR("");
 }
 
-/* Does it count as a message, where somebody asks for the last n of them? */
+/* Does the entry count when somebody asks for the last n messages?  A private
+ * one does not: most viewers could not see it. */
 static bool
 is_counted(const struct chat_entry *e)
 {
@@ -33,6 +34,7 @@ chat_encode_place(const struct chat_entry *e)
 	struct chat_past_entry place = { .seq = e->seq,
 		.messages = is_counted(e) };
 
+	/* CHAT_PAST_PUBLIC is 0. */
 	if (!e->is_private)
 		return place;
 	place.kind = e->is_withheld ? CHAT_PAST_WITHHELD : CHAT_PAST_PRIVATE;

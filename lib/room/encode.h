@@ -1,25 +1,24 @@
 /*
- * encode: an entry of the log as the room keeps it: its frame, and its place in
+ * encode: how the room keeps an entry of the log: as a frame, and at a place in
  * the past ring.
  *
  *     struct chat_entry --frame--> frame in the scratch --append--> past ring
  *                       --place--> struct chat_past_entry --------'
  *
- * Called by apply and readers.  Not here: what an entry does (apply), what its
- * frame says (msg.h).
+ * Called by apply and readers.  Not here: what an entry does (apply), and what
+ * its frame says (msg.h).
  */
 #ifndef CHAT_ROOM_ENCODE_H
 #define CHAT_ROOM_ENCODE_H
 
 #include "state.h"
 
-/* The frame of the entry, in the scratch.  Empty: what it says was withheld, or
- * it is longer than any frame may be, which can be if it was said under greater
- * limits and is recovered. */
+/* The frame of the entry, in the scratch.  Empty: its content was withheld, or
+ * it was said when longer ones were allowed and does not fit. */
 struct chat_str chat_encode_frame(
     struct chat_room *room, const struct chat_entry *e);
 
-/* How the entry stands in the past ring. */
+/* The entry's place for chat_past_append(), which sets at and size. */
 struct chat_past_entry chat_encode_place(const struct chat_entry *e);
 
 #endif

@@ -1,20 +1,21 @@
 /* A page comes from the ring or from the store, never from both: the edge
- * between them moves while the store is read. */
+ * between them moves while the store is read.  A page from the ring is made of
+ * the frames in it, without their headers; nothing is encoded again. */
 #include "history.h"
 
 #include "frame.h"
 #include "readers.h"
 #include "tell.h"
 
-/* A page: the entries with ordinals from first to before end that its viewer
- * may see. */
+/* The entries of a page: those that the viewer may see, of the ordinals from
+ * first to before end. */
 struct page {
 	uint64_t first, end;
 	bool more; /* there is an older one that viewer may see */
 };
 
-/* Not what was said under greater limits, if no client has to accept as much
- * any more. */
+/* Is it on a page?  An entry that was said under greater limits is not, if no
+ * client has to accept as much now. */
 static bool
 is_shown(const struct chat_room *room, const struct chat_past_entry *e,
     const struct chat_viewer *viewer)
@@ -23,8 +24,10 @@ is_shown(const struct chat_room *room, const struct chat_past_entry *e,
 	    e->size <= chat_room_longest_page(room);
 }
 
-/* The size of an entry's frame stands for that of its JSON, which is a little
- * shorter. */
+/* Goes back from the newest entry until the page is full.  Entries are counted
+ * with the size of their frames, which are longer than their JSON, and a byte
+ * for the comma.  The first one is taken at any size that is_shown() lets pass:
+ * a page must not be empty when there is something to show. */
 static struct page
 find_page(const struct chat_room *room, const struct chat_viewer *viewer,
     const struct chat_msg *msg, size_t space)
@@ -41,11 +44,11 @@ find_page(const struct chat_room *room, const struct chat_viewer *viewer,
 		e = chat_past_entry(past, o - 1);
 		if (!is_shown(room, e, viewer))
 			continue;
-		/* A single entry always fits. */
 		if (n == msg->limit || (n > 0 && e->size >= space)) {
 			page.more = true;
 			break;
 		}
+		/* 0 after an entry that alone was too long: none follows. */
 		space -= e->size < space ? e->size + (size_t)1 : space;
 		page.first = o - 1;
 		n++;
@@ -53,8 +56,9 @@ find_page(const struct chat_room *room, const struct chat_viewer *viewer,
 	return page;
 }
 
-/* The frame of an entry without its header.  It is in two pieces if it wraps
- * around the end of the ring. */
+/* Writes the frame of an entry without its header.  It may wrap around in the
+ * ring, the header as well: so that is put together byte by byte to be parsed,
+ * and the JSON is written in up to two pieces. */
 static void
 write_entry(const struct chat_room *room, struct chat_json_writer *w,
     const struct chat_past_entry *e)
@@ -105,6 +109,9 @@ chat_history_tell(
 	struct page page =
 	    find_page(room, &viewer, msg, chat_room_page_size(room));
 
+	/* Has the store anything older than the ring, and was it asked for?  A
+	 * page of the ring that is not empty says that there may be more; if
+	 * there is not, the next page is an empty one that says so. */
 	if (horizon <= room->store->log.oldest ||
 	    msg->before <= room->store->log.oldest)
 		tell(room, m, msg->before, &page, &viewer);

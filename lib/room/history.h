@@ -4,7 +4,7 @@
  *     past ring, as far back as it goes  -->  a page
  *     before that, and a store that reads --> readers.h, a page later
  *
- * Called by decide.
+ * Called by decide.  Not here: what a joining member is sent (join).
  */
 #ifndef CHAT_ROOM_HISTORY_H
 #define CHAT_ROOM_HISTORY_H

@@ -1,5 +1,6 @@
-/* From the moment its queue goes live a window hears what is live; so what is
- * replayed is set up in the same turn, and ends where that begins. */
+/* A window is sent the live ring from the moment that its queue goes live.  The
+ * replay is queued in the same call and ends with the newest entry there is, so
+ * no entry is left out between the two, and none comes twice. */
 #include "join.h"
 
 #include <string.h>
@@ -17,13 +18,14 @@ struct replay {
 	bool resumed, gap;
 };
 
-/* A token is good until its session has lasted too long.  One that says that it
- * was made later than now is from before a restart, when the clock was ahead:
- * that makes its session longer, but not without end.  One that was made after
- * the end of the log is from a log that this one has replaced, as when a backup
- * was put back. */
+/* Takes up the session of the token that the client gives: into *t; false: it
+ * gives none that is good.  A token is good until its session has lasted too
+ * long.  One that says that it was made later than now is from before a
+ * restart, when the clock was ahead: that makes its session longer, but not
+ * without end.  One that was made after the end of the log is from a log that
+ * this one has replaced, as when a backup was put back. */
 static bool
-resume(
+resume_session(
     struct chat_room *room, struct chat_token *t, const struct chat_join *join)
 {
 	uint64_t now = room->now.wall, age;
@@ -38,10 +40,11 @@ resume(
 		age <= room->limits->session_lifetime);
 }
 
-/* Session ids are the output of a keyed hash over a counter: nobody can tell
- * the next one, and nothing is asked of the system. */
+/* Begins a session.  Its id is a keyed hash of a counter: nobody can tell the
+ * next one, and no randomness is asked of the system.  The key is that of this
+ * start, so the counter may begin at 0 each time. */
 static void
-begin(struct chat_room *room, struct chat_token *t)
+begin_session(struct chat_room *room, struct chat_token *t)
 {
 	struct chat_hmac h = room->session_key;
 	unsigned char out[CHAT_SHA256_SIZE];
@@ -86,6 +89,8 @@ replay_of(const struct chat_room *room, const struct chat_join *join,
 	struct replay r = { .end = past->end, .resumed = resumed };
 	uint64_t n = chat_room_page_entries(room);
 
+	/* The session goes on where the client was: all that it may see since
+	 * then and that is still held. */
 	if (resumed && join->has_after && join->after <= room->seq) {
 		r.from = join->after + 1;
 		r.gap = chat_past_misses(past, viewer, join->after);
@@ -95,6 +100,7 @@ replay_of(const struct chat_room *room, const struct chat_join *join,
 		pass_long_frames(room, &r, viewer);
 		return r;
 	}
+	/* Otherwise the client gets the latest messages. */
 	if (join->has_history && join->history < n)
 		n = join->history;
 	else if (!join->has_history && CHAT_JOIN_HISTORY < n)
@@ -160,8 +166,8 @@ static void
 count(struct chat_room *room, bool resumed)
 {
 	room->metrics->windows++;
-	chat_budget_spend(
-	    room->budget, 2 * CHAT_NAME_MAX); /* to be told who came */
+	/* Everybody will be told the name in `presence`. */
+	chat_budget_spend(room->budget, 2 * CHAT_NAME_MAX);
 	if (resumed)
 		room->metrics->resumes++;
 	else
@@ -178,20 +184,22 @@ chat_room_join(
 	struct replay r;
 	bool resumed;
 
+	/* All that can fail comes first, users_join() last: nothing has to be
+	 * undone.  A promise that nobody is given is kept and then freed. */
 	if (chat_name_check(join->name.p, join->name.n) < 0)
 		return CHAT_BAD_NAME;
 	if ((users = chat_presence_promise(room)) == NULL ||
 	    chat_users_join(&room->users, &m->window, join->name,
 		chat_keys_name(room, join->name)) < 0)
 		return CHAT_FULL;
-	if (!(resumed = resume(room, &t, join)))
-		begin(room, &t);
+	if (!(resumed = resume_session(room, &t, join)))
+		begin_session(room, &t);
 	memcpy(m->session, t.id, sizeof(m->session));
 	m->joined = t.seq;
 	viewer = chat_member_viewer(m);
 	r = replay_of(room, join, &viewer, resumed);
-	/* From here on, in one turn: what is replayed ends where what is live
-	 * begins. */
+	/* Here the replay ends and the live ring begins.  If there is no memory
+	 * to queue one of these frames, the queue is cut. */
 	chat_queue_go_live(&m->queue, room->hub);
 	welcome(room, m, &t);
 	sync(room, m, &r);

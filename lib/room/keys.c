@@ -1,5 +1,6 @@
-/* What is fed to a hash here is in journals for ever: a changed byte would make
- * every retry across an upgrade a new message. */
+/* Journals keep these hashes for ever, and chatjournal(5) says how they are
+ * made.  If another byte were fed to one, a retry after an upgrade would be
+ * taken for a new message, and users would lose their private ones. */
 #include "keys.h"
 
 #include "wire/name.h"
@@ -15,6 +16,7 @@ number(const unsigned char *p)
 	return u;
 }
 
+/* The first 8 bytes of the hash; the second 8 to *second, if it is wanted. */
 static uint64_t
 digest(struct chat_hmac *h, uint64_t *second)
 {
@@ -26,8 +28,8 @@ digest(struct chat_hmac *h, uint64_t *second)
 	return number(out);
 }
 
-/* Feeds a string with its length, so that two in a row can be read in one way
- * only. */
+/* Feeds a string after its length, so that no two rows of strings feed the same
+ * bytes. */
 static void
 feed(struct chat_hmac *h, struct chat_str s)
 {
@@ -51,8 +53,8 @@ chat_keys_name(const struct chat_room *room, struct chat_str name)
 	return digest(&h, NULL);
 }
 
-/* Feeds a name, the same in any spelling.  Whatever is too long to be one is
- * fed as it is. */
+/* Feeds a name in any spelling.  The client may have written something longer,
+ * which cannot be a name and will be refused; it is hashed as it is. */
 static void
 feed_name(struct chat_hmac *h, struct chat_str name)
 {
@@ -65,8 +67,8 @@ feed_name(struct chat_hmac *h, struct chat_str name)
 	feed(h, name);
 }
 
-/* Feeds whatever makes two sends different.  Journals hold these hashes, so the
- * bytes that a kind feeds never change; each kind begins with its own label. */
+/* Feeds what makes the content of two sends different.  A new kind begins with
+ * a label of its own; a kind that exists must go on to feed what it does. */
 static void
 feed_content(struct chat_hmac *h, const struct chat_entry *e)
 {
@@ -90,6 +92,7 @@ chat_keys_of(const struct chat_room *room, const struct chat_member *m,
 	if (e->ref.p == NULL)
 		return key;
 	chat_hmac_feed(&h, "send", 4);
+	/* Its size is fixed, so it needs no length before it. */
 	chat_hmac_feed(&h, m->session, sizeof(m->session));
 	feed(&h, e->ref);
 	key.send[0] = digest(&h, &key.send[1]);

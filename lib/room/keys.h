@@ -1,18 +1,20 @@
 /*
- * keys: names that the log gives: to a user, a send, a content.
+ * keys: numbers that name a user, a send, a content in the log.
  *
- * Hashes keyed with the log's secret, so that nobody outside can make two
- * meet, and every node computes the same.  Called by join and decide.
+ * They are hashes keyed with the log's secret, so that no client can find two
+ * things with one name, and every node computes the same.  Called by join and
+ * decide.
  */
 #ifndef CHAT_ROOM_KEYS_H
 #define CHAT_ROOM_KEYS_H
 
 #include "state.h"
 
-/* Who a user is, in any spelling. */
+/* The user of a valid name, in any spelling. */
 uint64_t chat_keys_name(const struct chat_room *room, struct chat_str name);
 
-/* Which send this is, under the member's session; none without a ref. */
+/* The send of an entry, named by the member's session and the entry's ref, and
+ * its content.  None without a ref. */
 struct chat_ref_key chat_keys_of(const struct chat_room *room,
     const struct chat_member *m, const struct chat_entry *e);
 

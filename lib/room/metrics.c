@@ -1,15 +1,18 @@
+/* The page is written twice by its caller, first to measure it; so all goes
+ * through put(), which counts what does not fit. */
 #include "metrics.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The first bound of the histogram, in microseconds. */
+/* The first bound of the histogram, in microseconds.  All others are multiples
+ * of it, so four decimals of a second say them exactly. */
 #define FIRST_BOUND 100
 
 struct page {
 	char *p;
-	size_t cap, n; /* n may exceed cap: what would have been written */
+	size_t cap, n; /* n may exceed cap: the length that all would have */
 };
 
 void
@@ -37,6 +40,8 @@ put(struct page *page, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(rest > 0 ? page->p + page->n : NULL, rest, format, args);
 	va_end(args);
+	/* Negative only if it cannot be formatted, which does not happen to
+	 * strings and integers. */
 	if (n > 0)
 		page->n += (size_t)n;
 }
@@ -79,13 +84,16 @@ errors(struct page *page, const struct chat_metrics *m)
 	enum chat_msg_code code;
 
 	head(page, "errors_total", "counter", "Error messages to clients.");
+	/* All codes, also at 0: a series that appears late hides its first
+	 * step from those who look at rates. */
 	for (code = CHAT_MSG_OK + 1; code < CHAT_MSG_CODES; code++)
 		put(page, "chatd_errors_total{code=\"%s\"} %" PRIu64 "\n",
 		    chat_msg_code_name(code), m->errors[code]);
 }
 
-/* Seconds as decimals without floating point, whose point is another one in
- * some locales. */
+/* Seconds are put together from integers: printf() of a floating-point number
+ * writes a comma in some locales.  Buckets are cumulative on the page, and each
+ * has its own count in the struct. */
 static void
 turns(struct page *page, const struct chat_metrics *m)
 {

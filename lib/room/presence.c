@@ -1,11 +1,13 @@
 /* Changes are told together, so that a crowd that comes costs everybody one
- * frame and not one for each. */
+ * frame and not one for each.  A user who came and went in between is told as
+ * it is in the end. */
 #include "presence.h"
 
 #include "tell.h"
 #include "wire/name.h"
 
-/* The longest name as a frame has it: all quotes, quoted, and a comma. */
+/* The longest name in a frame: each byte a quote and escaped, two quotes around
+ * it, a comma.  A name has no control characters, whose escapes are longer. */
 #define NAME_IN_FRAME (2 * CHAT_NAME_MAX + 3)
 
 struct list {
@@ -47,8 +49,8 @@ chat_presence_promise(struct chat_room *room)
 	return room->users_frame;
 }
 
-/* If there is no memory to keep it, those to whom it was promised are cut by
- * their queues when its turn comes. */
+/* Keeps the promise.  If there is no memory for it, it stays without bytes, and
+ * each queue that has it is cut when its turn comes. */
 static void
 keep_promise(struct chat_room *room)
 {
@@ -65,19 +67,21 @@ keep_promise(struct chat_room *room)
 	room->users_frame = NULL;
 }
 
-/* Writes the names in the first n changes: of users who are here now, or of
- * those who are not. */
+/* Writes names of the first n changes: of the users that are present, or of
+ * those that are not. */
 static void
 write_changes(
-    struct chat_room *room, struct chat_json_writer *w, size_t n, bool here)
+    struct chat_room *room, struct chat_json_writer *w, size_t n, bool present)
 {
 	const struct chat_user *u = room->users.changed;
 
 	for (; u != NULL && n-- > 0; u = u->next_changed)
-		if (u->present == here)
+		if (u->present == present)
 			chat_json_write_string(w, chat_user_name(u));
 }
 
+/* Takes those n off the list.  A user that has left was kept only so that its
+ * name could be told. */
 static void
 take_changes(struct chat_room *room, size_t n)
 {
@@ -91,15 +95,16 @@ take_changes(struct chat_room *room, size_t n)
 	}
 }
 
-/* When everybody leaves in the same moment, those who stay hear of it in
- * several frames, each at most an eighth of the live ring, so that it overruns
- * nobody. */
+/* Tells as many changes as fit an eighth of the live ring, so that a crowd that
+ * goes together overruns nobody; the rest comes with the next frame.  A ring of
+ * the smallest size has room for 15, so this gets somewhere each time. */
 static void
 tell_changes(struct chat_room *room)
 {
 	struct chat_json_writer w = chat_tell_open(room);
 	size_t n = room->hub->live.size / 8 / NAME_IN_FRAME;
 
+	/* More would not fit the scratch. */
 	if (n > CHAT_USERS_PAGE)
 		n = CHAT_USERS_PAGE;
 	chat_msg_open_presence(&w, room->users.present);
@@ -111,6 +116,8 @@ tell_changes(struct chat_room *room)
 	chat_hub_tell(room->hub, chat_tell_close(room, &w));
 }
 
+/* A client that has just joined finds itself in `users`, and is told that it
+ * came in `presence` as well: its queue is live already.  Clients take both. */
 void
 chat_presence_tell(struct chat_room *room)
 {

@@ -11,12 +11,17 @@ chat_rate_take(struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 		return 0;
 	if (burst == CHAT_OFF)
 		burst = rate;
+	/* From 1 us to 1 s, so a burst is at most 10^12 us. */
 	step = 1000000 / rate;
 	most = usec + step * burst;
+	/* It was full at some time in the past: it has been full since. */
 	if (r->full < usec)
 		r->full = usec;
+	/* It was emptied further than these limits allow; others were in force.
+	 * This way nobody waits for longer than one token takes. */
 	if (r->full > most)
-		r->full = most; /* the limits were others */
+		r->full = most;
+	/* Rounded up: coming back after that many ms must succeed. */
 	if (r->full + step > most)
 		return (uint32_t)((r->full + step - most + 999) / 1000);
 	r->full += step;
@@ -32,6 +37,7 @@ chat_rate_spend(struct chat_rate *r, uint64_t n, uint32_t rate, uint64_t now)
 		return;
 	if (r->full < usec)
 		r->full = usec;
+	/* n is what one read gives, so the product is far from 2^64. */
 	r->full += n * 1000000 / rate;
 }
 

@@ -4,7 +4,8 @@
  * A token bucket in one number: the time at which it would be full again
  * (the generic cell rate algorithm, ITU-T I.371).  Each token taken moves that
  * time on by 1/rate s; it may lie at most burst/rate s ahead.  All zero is a
- * full bucket.  Pure; called by room and address.
+ * full bucket.  Pure.  Called by decide and address, and by core for joins,
+ * requests by HTTP and all that comes in.
  *
  *     now            full                  now + burst/rate
  *      |--------------|.........................|
@@ -21,9 +22,9 @@ struct chat_rate {
 };
 
 /* Takes a token at the time now (ms).  Returns 0, or how many ms until there
- * is one, 1 to 1,000; then none was taken.  rate and burst are at least 1; rate
- * CHAT_OFF: no limit; burst CHAT_OFF: what the rate gives in a second.  Both
- * may change from call to call. */
+ * is one, 1 to 1,000; then none was taken.  rate and burst are 1 to 1,000,000;
+ * rate CHAT_OFF: no limit; burst CHAT_OFF: what the rate gives in a second.
+ * Both may change from call to call. */
 uint32_t chat_rate_take(
     struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now);
 
@@ -36,7 +37,7 @@ void chat_rate_spend(
 bool chat_rate_has_token(
     const struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now);
 
-/* Is the bucket full, and nothing to be remembered? */
+/* Is the bucket full?  Then all zero would be the same. */
 bool chat_rate_is_full(const struct chat_rate *r, uint64_t now);
 
 #endif

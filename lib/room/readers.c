@@ -1,5 +1,6 @@
-/* The page is one buffer for all readers, as only the first one's is under
- * way. */
+/* One page serves all readers, since the store is asked for one at a time.  A
+ * reader may be gone when its answer comes; it keeps the first place in the
+ * line until the end of its page, which belongs to nobody else. */
 #include "readers.h"
 
 #include <string.h>
@@ -44,12 +45,14 @@ remove_first(struct chat_room *room)
 	    readers->all, readers->all + 1, readers->n * sizeof(*readers->all));
 	if (readers->n > 0)
 		return;
+	/* Nobody reads: a room at rest has no memory for it. */
 	chat_alloc_free(room->alloc, readers->all);
 	readers->all = NULL;
 	chat_page_release(&readers->page, room->alloc);
 }
 
-/* The member of the first reader that is still there; NULL: nobody waits. */
+/* The member of the first reader that is still here; those before it are
+ * removed.  NULL: nobody waits. */
 static struct chat_member *
 first(struct chat_room *room)
 {
@@ -93,8 +96,9 @@ chat_readers_ask(struct chat_room *room)
 	    room->store, readers->all[0].next, readers->all[0].limit);
 }
 
-/* What is longer than any message may be now is left out: it may have been said
- * under other limits, and the scratch has no room for it. */
+/* Puts an entry on the page, if the reader may see it.  What is longer than any
+ * message may be now is left out: it may have been said under other limits, and
+ * the scratch has no room for it. */
 void
 chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 {
@@ -130,7 +134,8 @@ tell(struct chat_room *room, struct chat_member *m, bool more)
 	remove_first(room);
 }
 
-/* A reader that found nothing visible goes to the back of the line. */
+/* A reader that found nothing visible goes to the back of the line, and reads
+ * on before seq. */
 static void
 go_on(struct chat_readers *readers, uint64_t seq)
 {
@@ -149,6 +154,8 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 	struct chat_member *m = chat_room_member(room, readers->all[0].asker);
 	bool empty = chat_page_text(&readers->page).n == 0;
 
+	/* A short page may be all that one read of the store has gone through;
+	 * only an empty one is not worth telling, unless it is the last. */
 	readers->asked = false;
 	if (m == NULL)
 		remove_first(room);

@@ -24,8 +24,10 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	chat_clock_init(&room->clock, c->now, log->time);
 	room->now = (struct chat_time){ c->now.mono, room->clock.time };
 	room->seq = log->seq;
+	/* The clients of the last run are still on their way back. */
 	if (log->existed)
 		room->returning_until = c->now.mono + CHAT_RETURN_TIME;
+	/* Keyed once; each use feeds a copy. */
 	chat_hmac_init(&room->log_key, log->secret, CHAT_LOG_SECRET);
 	chat_hmac_init(&room->session_key, c->seed, CHAT_LOG_SECRET);
 	chat_hmac_feed(&room->session_key, "session", 7);
@@ -42,7 +44,8 @@ chat_room_init(struct chat_room *room, const struct chat_room_config *c)
 	return CHAT_OK;
 }
 
-/* Each part can be released as it is after memset() to 0. */
+/* Also releases a room that is half made: each part can be released as it is
+ * after memset() to 0. */
 void
 chat_room_release(struct chat_room *room)
 {
@@ -90,6 +93,7 @@ chat_room_deadline(const struct chat_room *room)
 	uint64_t due = chat_users_deadline(&room->users);
 	uint64_t tell = room->presence_told + CHAT_PRESENCE_INTERVAL, store;
 
+	/* The next read of the store is for the next turn. */
 	if (room->readers.n > 0)
 		return room->now.mono;
 	if (room->store->type->deadline != NULL &&

@@ -5,10 +5,9 @@
  *     message --> limits, names,  -->   store numbers  -->  dedupe, past, live,
  *     of a member dedupe, batch         the batch           private queues, ack
  *
- * decide changes nothing but the batch, apply changes nothing except as the
- * log says; so state is a function of the log, and nothing is told before it
- * is recorded.  Presence and typing bypass the log: they are told, not
- * recorded.
+ * decide changes nothing but the batch; apply changes only what the log says.
+ * So state is a function of the log, and nothing is told before it is recorded.
+ * Presence and typing bypass the log: they are told, but not recorded.
  *
  * This is the room's face to the core.  Inside:
  *
@@ -51,11 +50,11 @@ int chat_room_init(struct chat_room *room, const struct chat_room_config *c);
 /* All members must have left. */
 void chat_room_release(struct chat_room *room);
 
-/* The limits have changed, and chat_room_reserve_for() has made ready for
+/* The limits have changed, and chat_room_reserve_for() has got ready for
  * them. */
 void chat_room_configure(struct chat_room *room);
 
-/* A turn begins. */
+/* A turn begins, also for the store. */
 void chat_room_begin(struct chat_room *room, struct chat_time now);
 
 /* All input of this turn has come: users who have been away too long leave. */

@@ -1,3 +1,14 @@
+/* The sizes of the scratch and of a page, which is written into it.  An entry
+ * of the log may be longer than any frame of today, so encode and readers look
+ * whether it fits.  All other frames have to fit by these sizes:
+ *
+ *     frame      `users` and `presence` with CHAT_USERS_PAGE names, a message
+ *                of max_message bytes, a page; all others are shorter
+ *     page       the longest frame, less what stands around the entries
+ *     scratch    the longest frame under all limits that there were so far
+ *
+ * The longest frame has at least SCRATCH_USERS bytes, and max_queue is at least
+ * 4 KiB, so nothing that is subtracted here makes a size negative. */
 #include "state.h"
 
 #include <string.h>
@@ -5,10 +16,14 @@
 #include "err.h"
 #include "frame.h"
 
-/* The scratch holds the longest frame of each kind: an entry, and
- * CHAT_USERS_PAGE names that are all quotes. */
+/* A name takes at most two bytes for each of its own, if it is all quotes, and
+ * two quotes and a comma around them.  1,024 bytes are enough for the rest. */
 #define SCRATCH_USERS (CHAT_USERS_PAGE * (2 * CHAT_NAME_MAX + 3) + 1024)
-#define SCRATCH_ENTRY 2048 /* besides the text */
+
+/* The text, the ref and the recipient came within max_message bytes, escapes
+ * included, and need no more in a frame.  This is for what is added: the
+ * author's name, seq, time, the names of members; and for a page around it. */
+#define SCRATCH_ENTRY 2048
 
 /* What a page of history has around its entries, at most. */
 #define PAGE_OVERHEAD 128
@@ -40,6 +55,8 @@ chat_room_pending(const struct chat_room *room, const struct chat_ref_key *key)
 {
 	const struct chat_ref_key *first;
 
+	/* A send is in one of the two at most: decide asks here before it puts
+	 * another one into a batch. */
 	first = chat_batch_find(room->deciding, key);
 	if (first == NULL && room->recording != NULL)
 		first = chat_batch_find(room->recording, key);

@@ -1,5 +1,5 @@
 /*
- * state: what the files of the room share: the struct, a window in it, and
+ * state: what the files of the room share: its struct, a member of it, and
  * questions about them.
  *
  *     chat_room
@@ -11,7 +11,7 @@
  *       batch    [deciding: this turn][recording: at the store]  store/batch.h
  *       store    where the log lives                           store.h
  *       waiters  retries whose first try is not recorded yet   waiters.h
- *       readers  who waits for older pages                     readers.h
+ *       readers  members that wait for older pages             readers.h
  *
  *     chat_member, inside a connection
  *       window   its user and the ring of that user's windows
@@ -47,7 +47,7 @@
 /* Users in one `users` or `presence` frame. */
 #define CHAT_USERS_PAGE 1000
 
-/* Presence is told at most once in this many ms. */
+/* `presence` is sent at most once in this many ms. */
 #define CHAT_PRESENCE_INTERVAL 100
 
 /* After a start on a log that existed, every name counts as being within its
@@ -60,10 +60,10 @@
 /* Bytes of a client's own id for a send. */
 #define CHAT_MAX_REF 64
 
-/* What a frame of an entry has besides its strings, at most. */
+/* Bytes of an entry's frame besides its strings, at most. */
 #define CHAT_ENTRY_OVERHEAD 160
 
-/* Entries that a join gets which does not say how many it wants. */
+/* Messages that a joining client gets if it does not say how many it wants. */
 #define CHAT_JOIN_HISTORY 50
 
 /* Retries that may wait for the first try to be recorded. */
@@ -72,10 +72,10 @@
 /* Members that may wait for older entries than the past ring has. */
 #define CHAT_MAX_READERS 1024
 
-/* ... and one that has to try again does so after this many ms. */
+/* ... and the ms after which one that was refused may try again. */
 #define CHAT_READERS_PAUSE 1000
 
-/* One window of a user.  chat_member_init() before the join. */
+/* One window of a user, or a connection that may become one by joining. */
 struct chat_member {
 	struct chat_window window;
 	struct chat_queue queue;
@@ -83,7 +83,7 @@ struct chat_member {
 	uint64_t id;                  /* of the connection */
 	uint64_t joined;              /* last seq when the session began */
 	struct chat_rate messages, requests;
-	uint64_t typed; /* when `typing` was last passed on */
+	uint64_t typed; /* when `typing` was last passed on; 0: never */
 	unsigned char session[CHAT_TOKEN_ID];
 	bool typing;
 	bool reading; /* one of the readers */
@@ -111,11 +111,11 @@ struct chat_reader {
 struct chat_readers {
 	struct chat_reader *all;
 	size_t n;
-	bool asked; /* the store, for the first */
+	bool asked; /* the store owes the rest of the first one's page */
 	struct chat_page page;
 };
 
-/* Finds the member of a connection; NULL: it is gone. */
+/* Finds the member of a connection, joined or not; NULL: it is gone. */
 typedef struct chat_member *chat_room_find_fn(void *owner, uint64_t id);
 
 struct chat_room {
@@ -142,9 +142,9 @@ struct chat_room {
 	struct chat_clock clock;
 	struct chat_time now;           /* wall as the clock has it */
 	uint64_t seq;                   /* of the last entry applied */
-	uint64_t returning_until;       /* everybody counts as here, mono */
-	uint64_t presence_told;         /* when it was last, mono */
-	struct chat_bytes *users_frame; /* promised to who joined this turn */
+	uint64_t returning_until;       /* every name counts as here, mono */
+	uint64_t presence_told;         /* when it was sent last, mono */
+	struct chat_bytes *users_frame; /* promised in this turn, or NULL */
 	struct chat_hmac log_key;       /* with the log's secret, nothing fed */
 	struct chat_hmac session_key;   /* with the seed: makes session ids */
 	uint64_t sessions;              /* begun since the start */
@@ -152,6 +152,7 @@ struct chat_room {
 	size_t scratch_size;
 };
 
+/* A connection that has not joined. */
 void chat_member_init(struct chat_member *m, uint64_t id);
 
 static inline bool
@@ -160,21 +161,22 @@ chat_member_has_joined(const struct chat_member *m)
 	return m->window.user != NULL;
 }
 
-/* As whom a member that has joined looks at the past. */
+/* The viewer of the past that a member is; it must have joined. */
 struct chat_viewer chat_member_viewer(const struct chat_member *m);
 
 /* The member of a connection, if it is still there and has joined. */
 struct chat_member *chat_room_member(const struct chat_room *room, uint64_t id);
 
 /* The key of that send, if it is decided but the store has not answered for
- * it: its content is what the first try had.  NULL: it is not pending. */
+ * it; its content is that of the first try.  NULL: it is not pending. */
 const struct chat_ref_key *chat_room_pending(
     const struct chat_room *room, const struct chat_ref_key *key);
 
-/* Entries that a page may have. */
+/* Entries that a page may have; 0: there is no history. */
 uint32_t chat_room_page_entries(const struct chat_room *room);
 
-/* Bytes that the entries of a page may have, and one that is alone on it. */
+/* Bytes that the entries of a page may have, and bytes that one entry may have
+ * that is alone on its page. */
 size_t chat_room_page_size(const struct chat_room *room);
 size_t chat_room_longest_page(const struct chat_room *room);
 

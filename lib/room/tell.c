@@ -1,3 +1,5 @@
+/* Bytes that are queued for one member are spent from the turn's budget, so
+ * that a turn ends even if answers are much longer than requests. */
 #include "tell.h"
 
 #include "frame.h"
@@ -17,6 +19,7 @@ chat_tell_close(struct chat_room *room, const struct chat_json_writer *w)
 	struct chat_frame f = {
 		.opcode = CHAT_OP_TEXT, .fin = true, .length = w->n
 	};
+	/* The header ends where the JSON begins. */
 	size_t size = chat_frame_header_size(w->n, false);
 	char *start = room->scratch + CHAT_FRAME_MAX_HEADER - size;
 

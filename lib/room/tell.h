@@ -1,27 +1,27 @@
 /*
  * tell: frames to one member.
  *
- *     scratch:  [ place for a header | JSON ................ ]
- *                          [ header  | JSON ] = the frame
+ *     scratch:  [ room for a header | JSON ................ ]
+ *                         [ header  | JSON ] = the frame
  *
- * One frame at a time is written into the scratch, after a place for its
- * header, whose size depends on what follows.  Called by the files of the
- * room, and by core for what it says itself.  Not here: what a frame says
- * (msg.h), and what everybody is told (ring/hub.h).
+ * One frame at a time is written into the scratch, after room for its header,
+ * whose size depends on what follows.  Called by the files of the room, and by
+ * core for what it says itself.  Not here: what a frame says (msg.h), and what
+ * everybody is told (ring/hub.h).
  */
 #ifndef CHAT_ROOM_TELL_H
 #define CHAT_ROOM_TELL_H
 
 #include "state.h"
 
-/* open gives what to write to, and close the whole frame, in the scratch until
- * the next one. */
+/* open returns a writer, and close the whole frame of what was written, which
+ * must fit (w->n <= w->cap).  It is in the scratch until the next open. */
 struct chat_json_writer chat_tell_open(struct chat_room *room);
 struct chat_str chat_tell_close(
     struct chat_room *room, const struct chat_json_writer *w);
 
-/* To one member, or a connection that is to become one: bytes as they are;
- * what was written; or a frame that is needed often. */
+/* These queue something for a member, or for a connection that has not joined:
+ * bytes as they are; what was written; or a frame that is needed often. */
 void chat_tell_bytes(
     struct chat_room *room, struct chat_member *m, struct chat_str bytes);
 void chat_tell(struct chat_room *room, struct chat_member *m,

@@ -1,3 +1,6 @@
+/* The tree is a treap (Seidel, Aragon, 1989): in order of names from left to
+ * right, and with the greater hash above.  It is split and merged on the way
+ * down, with no rotations and no pointers to parents. */
 #include "users.h"
 
 #include <stddef.h>
@@ -5,7 +8,8 @@
 
 #include "err.h"
 
-/* A user has no window, but may come back before the deadline. */
+/* The grace period of a user that has no window.  Allocated, since most users
+ * are not away, and a struct chat_user is kept small. */
 struct chat_grace {
 	struct chat_link link;
 	struct chat_user *user;
@@ -32,7 +36,7 @@ compare(struct chat_str name, const struct chat_user *u)
 	return chat_name_compare(name.p, name.n, u->name, u->size);
 }
 
-/* The place of a name in the tree: what points to its user, or would. */
+/* The pointer in the tree that leads to the user of a name, or would. */
 static struct chat_user **
 seek(struct chat_users *us, struct chat_str name)
 {
@@ -44,7 +48,9 @@ seek(struct chat_users *us, struct chat_str name)
 	return at;
 }
 
-/* Parts a tree into what comes before name and what comes after. */
+/* Parts a tree into the users before name, in *left, and those after it, in
+ * *right; none has that name.  Users are hung on either side in the order in
+ * which they come from above, so the greater hash stays above. */
 static void
 split(struct chat_user *t, struct chat_str name, struct chat_user **left,
     struct chat_user **right)
@@ -63,7 +69,7 @@ split(struct chat_user *t, struct chat_str name, struct chat_user **left,
 	*left = *right = NULL;
 }
 
-/* Joins two trees, all of left coming before all of right, at *at. */
+/* Joins two trees at *at.  All names of left come before all of right. */
 static void
 merge(struct chat_user **at, struct chat_user *left, struct chat_user *right)
 {
@@ -81,6 +87,8 @@ merge(struct chat_user **at, struct chat_user *left, struct chat_user *right)
 	*at = left != NULL ? left : right;
 }
 
+/* Goes down past the users with greater hashes.  The tree that it finds below
+ * them is parted, and u takes its place. */
 static void
 insert(struct chat_users *us, struct chat_user *u)
 {
@@ -93,8 +101,9 @@ insert(struct chat_users *us, struct chat_user *u)
 	*at = u;
 }
 
+/* Puts the user among the changes that presence has to tell, once. */
 static void
-change(struct chat_users *us, struct chat_user *u)
+mark_changed(struct chat_users *us, struct chat_user *u)
 {
 	if (u->changed)
 		return;
@@ -104,19 +113,20 @@ change(struct chat_users *us, struct chat_user *u)
 }
 
 static void
-set_here(struct chat_users *us, struct chat_user *u, bool here)
+set_present(struct chat_users *us, struct chat_user *u, bool present)
 {
-	if (u->present == here)
+	if (u->present == present)
 		return;
-	u->present = here;
-	if (here)
+	u->present = present;
+	if (present)
 		us->present++;
 	else
 		us->present--;
-	change(us, u);
+	mark_changed(us, u);
 }
 
-/* The user is shown as its oldest window spells it. */
+/* The user is shown as its oldest window spells it.  Spellings have one length,
+ * so the name changes in place. */
 static void
 set_spelling(struct chat_users *us, struct chat_user *u)
 {
@@ -126,7 +136,7 @@ set_spelling(struct chat_users *us, struct chat_user *u)
 		return;
 	chat_name_fold(u->name, u->name, u->size);
 	chat_name_unfold(u->name, u->name, u->size, upper);
-	change(us, u);
+	mark_changed(us, u);
 }
 
 static struct chat_user *
@@ -156,7 +166,7 @@ chat_users_find(const struct chat_users *us, struct chat_str name)
 	return u != NULL && u->present ? u : NULL;
 }
 
-/* Without memory for a grace period the user leaves immediately. */
+/* The user waits for its next window.  Without memory for that it leaves. */
 static void
 begin_grace(struct chat_users *us, struct chat_user *u, uint64_t deadline)
 {
@@ -164,7 +174,7 @@ begin_grace(struct chat_users *us, struct chat_user *u, uint64_t deadline)
 
 	u->has.windows = NULL;
 	if (g == NULL) {
-		set_here(us, u, false);
+		set_present(us, u, false);
 		return;
 	}
 	u->has.grace = g;
@@ -201,6 +211,8 @@ chat_users_join(struct chat_users *us, struct chat_window *w,
 {
 	struct chat_user *u = *seek(us, name);
 
+	/* One that has left may still be in the tree, as nobody was told: then
+	 * it is present again before anybody could miss it. */
 	if (u == NULL && (u = user_new(us, name, hash)) == NULL)
 		return CHAT_ERR_NOMEM;
 	end_grace(us, u);
@@ -213,7 +225,7 @@ chat_users_join(struct chat_users *us, struct chat_window *w,
 		w->prev = w->next->prev;
 		w->prev->next = w->next->prev = w;
 	}
-	set_here(us, u, true);
+	set_present(us, u, true);
 	set_spelling(us, u);
 	return CHAT_OK;
 }
@@ -227,6 +239,7 @@ chat_users_leave(
 	if (u == NULL)
 		return;
 	w->user = NULL;
+	/* The only one in its circle: the user's last window. */
 	if (w->next == w) {
 		begin_grace(us, u, deadline);
 		return;
@@ -247,10 +260,11 @@ chat_users_expire(struct chat_users *us, uint64_t now)
 	while ((g = first_grace(us)) != NULL && g->deadline <= now) {
 		u = g->user;
 		end_grace(us, u);
-		set_here(us, u, false);
+		set_present(us, u, false);
 	}
 }
 
+/* Goes backwards: the deadlines that are too late are the last ones. */
 void
 chat_users_cap_grace(struct chat_users *us, uint64_t deadline)
 {
@@ -295,13 +309,14 @@ chat_users_forget(struct chat_users *us, struct chat_user *u)
 	chat_alloc_free(us->alloc, u);
 }
 
-/* The recursion is as deep as the tree, about 2 log2 of its size.  False:
- * stop. */
+/* Calls fn for the tree of u; false: fn wants no more.  It recurses as deep as
+ * the tree is, which is about 3 log2 of its size: 60 for a million users. */
 static bool
 walk(const struct chat_user *u, struct chat_str after, chat_users_fn *fn,
     void *arg)
 {
 	for (; u != NULL; u = u->right) {
+		/* It is not after that name, nor is anything to its left. */
 		if (compare(after, u) >= 0)
 			continue;
 		if (!walk(u->left, after, fn, arg))

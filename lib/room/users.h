@@ -12,13 +12,13 @@
  *     users.changed: user -> user       came or went since the last presence
  *     users.away:    grace <-> grace    the first one to end, first
  *
- * The order in a treap's heap is a keyed hash of the name, so that no choice
- * of names makes it deep.  The same hash is the user's identity in the past
- * ring, where it outlives the user.
+ * The priority of a user in the treap is a keyed hash of the name, so that no
+ * choice of names makes the tree deep.  The same hash is the user's identity in
+ * the past ring, where it outlives the user.
  *
- * One user is here, from join to the end of the grace period, and stays in the
- * tree until it has been told that it left.  Called by room.  Not here: what
- * is sent to whom.
+ * A user is present from its first join to the end of its grace period, and
+ * stays in the tree until everybody has been told that it left.  Called by
+ * room.  Not here: what is sent to whom.
  */
 #ifndef CHAT_USERS_H
 #define CHAT_USERS_H
@@ -34,7 +34,7 @@
 
 struct chat_user;
 
-/* What of a connection belongs to a user. */
+/* The part of a connection that belongs to a user. */
 struct chat_window {
 	struct chat_user *user; /* NULL: has not joined */
 	struct chat_window *next, *prev;
@@ -63,10 +63,10 @@ struct chat_users {
 	struct chat_user *root;
 	struct chat_user *changed; /* newest first */
 	struct chat_link away;
-	uint32_t present; /* users that are here */
+	uint32_t present; /* users that are */
 };
 
-/* Called with each user that is here, in order of the folded name, until it
+/* Called with each user that is present, in order of the folded name, until it
  * returns false. */
 typedef bool chat_users_fn(void *arg, const struct chat_user *u);
 
@@ -74,7 +74,7 @@ void chat_users_init(struct chat_users *us, const struct chat_alloc *a);
 /* Frees the users; the windows are their owners'. */
 void chat_users_release(struct chat_users *us);
 
-/* The user of a name in any spelling who is here; NULL: nobody. */
+/* The user of a name in any spelling, if it is present; NULL: nobody. */
 struct chat_user *chat_users_find(
     const struct chat_users *us, struct chat_str name);
 
@@ -83,27 +83,29 @@ struct chat_user *chat_users_find(
 int chat_users_join(struct chat_users *us, struct chat_window *w,
     struct chat_str name, uint64_t hash);
 
-/* The window closes; if it was the user's last, the user leaves at deadline
- * unless another one joins before; immediately, if there is no memory to wait.
- * Does nothing if it has not joined. */
+/* The window closes.  If it was the user's last, the user leaves at deadline,
+ * which must not be before that of an earlier call, unless another window joins
+ * before; it leaves immediately if there is no memory to wait.  Does nothing
+ * with a window that has not joined. */
 void chat_users_leave(
     struct chat_users *us, struct chat_window *w, uint64_t deadline);
 
-/* Users whose deadline has come leave.  Deadlines have to come in order. */
+/* Users whose deadline has come leave. */
 void chat_users_expire(struct chat_users *us, uint64_t now);
 
-/* Nobody who is away by now stays longer than until deadline. */
+/* Users who are away now leave at deadline, or earlier if they were to. */
 void chat_users_cap_grace(struct chat_users *us, uint64_t deadline);
 
 /* The next deadline, UINT64_MAX: none. */
 uint64_t chat_users_deadline(const struct chat_users *us);
 
-/* Takes one user from the list of changes, NULL: none is left.  If the user has
- * left, the caller must chat_users_forget() it. */
+/* Takes one user from the list of changes; NULL: none is left.  If the user is
+ * not present, the caller has to chat_users_forget() it. */
 struct chat_user *chat_users_next_changed(struct chat_users *us);
 void chat_users_forget(struct chat_users *us, struct chat_user *u);
 
-/* Calls fn with the users whose names come after one; all, if after.n is 0. */
+/* Calls fn with the users whose names come after that one; with all of them if
+ * after.n is 0. */
 void chat_users_walk(const struct chat_users *us, struct chat_str after,
     chat_users_fn *fn, void *arg);
 

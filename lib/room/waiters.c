@@ -1,4 +1,6 @@
-/* They are few and live for a turn or two: an array that is gone over. */
+/* There are few of them, for a turn or two: an array is enough, all of which is
+ * looked at.  A waiter has a copy of its ref, as the text that it came in is
+ * gone when it is answered. */
 #include "waiters.h"
 
 #include <string.h>
@@ -26,6 +28,7 @@ chat_waiters_add(struct chat_room *room, uint64_t asker, struct chat_str ref,
 	return true;
 }
 
+/* The first try is either in the log now, and so in refs, or was refused. */
 static void
 answer(struct chat_room *room, const struct chat_waiter *w)
 {
@@ -46,6 +49,7 @@ chat_waiters_answer(struct chat_room *room)
 {
 	size_t i, left = 0;
 
+	/* Those that still wait move to the front, in their order. */
 	for (i = 0; i < room->nwaiters; i++) {
 		if (chat_room_pending(room, &room->waiters[i].key) != NULL)
 			room->waiters[left++] = room->waiters[i];

@@ -2,14 +2,16 @@
  * waiters: retries of sends that are decided but not recorded yet.
  *
  * They are answered as soon as the store has answered for the first try.
- * Called by decide (add) and apply.
+ * Called by decide (add) and apply.  Not here: how a retry is recognized
+ * (keys.h, store/refs.h).
  */
 #ifndef CHAT_ROOM_WAITERS_H
 #define CHAT_ROOM_WAITERS_H
 
 #include "state.h"
 
-/* false: out of memory, or CHAT_MAX_WAITERS wait already. */
+/* The asker's send waits.  false: out of memory, or CHAT_MAX_WAITERS wait
+ * already. */
 bool chat_waiters_add(struct chat_room *room, uint64_t asker,
     struct chat_str ref, const struct chat_ref_key *key);
 
