@@ -1,7 +1,10 @@
+/* There are two limits, one above the other.  Between them a connection is
+ * accepted so that it can be told, in words that a page can show, that the room
+ * is full; beyond the second it is closed without a word. */
 #include "admit.h"
 
 /* Connections that may wait to be told that the room is full, besides those
- * that may join. */
+ * that may join.  Limits are at most 1,000,000, so sums cannot overflow. */
 #define SPARE(n) ((n) / 8 + 16)
 
 /* Clients come back after this, and up to as much again. */
@@ -33,6 +36,8 @@ chat_admit_is_overcrowded(
 	uint32_t all = l->max_connections;
 	uint32_t each = l->max_connections_per_address;
 
+	/* The core has not counted the new connection yet, its address has:
+	 * hence >= here and > there. */
 	if (all != CHAT_OFF && core->metrics.connections >= all + SPARE(all))
 		return true;
 	return a != NULL && each != CHAT_OFF &&
@@ -42,7 +47,8 @@ chat_admit_is_overcrowded(
 uint32_t
 chat_admit_retry_after(struct chat_core *core)
 {
-	/* A step of xorshift (Marsaglia, 2003): no secret, only spread. */
+	/* A step of xorshift (Marsaglia, 2003): it has to spread, and need not
+	 * be a secret. */
 	core->jitter ^= core->jitter << 13;
 	core->jitter ^= core->jitter >> 7;
 	core->jitter ^= core->jitter << 17;

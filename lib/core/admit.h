@@ -1,5 +1,5 @@
 /*
- * admit: how many connections there may be, and when to come back.
+ * admit: how many connections there may be, and when a client may come back.
  *
  * Called by core (a new connection) and request (a join).  Not here: how often
  * an address may join (room/address.h).
@@ -9,17 +9,18 @@
 
 #include "state.h"
 
-/* Are there more connections than one of the limits allows?  Then it may not
- * join. */
+/* Are there more connections, this one included, than a limit allows?  Then it
+ * may not join, and is told so. */
 bool chat_admit_is_full(
     const struct chat_core *core, const struct chat_conn *c);
 
-/* Are there so many that not even one more can be told so? */
+/* Are there too many for a new one, from an address that has counted it, even
+ * to be told so?  NULL: an exempt peer. */
 bool chat_admit_is_overcrowded(
     const struct chat_core *core, const struct chat_address *a);
 
-/* Milliseconds after which a client may come back, spread so that not all
- * come in the same moment. */
+/* Milliseconds after which a client may come back, spread so that not all come
+ * back at the same time. */
 uint32_t chat_admit_retry_after(struct chat_core *core);
 
 #endif

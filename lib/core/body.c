@@ -1,3 +1,5 @@
+/* A body is in one of three states: a piece is due (in core->bodies), a piece
+ * is read (b->piece), or what was queued is being sent (neither). */
 #include "body.h"
 
 #include "bytes.h"
@@ -34,6 +36,7 @@ chat_body_drop(struct chat_core *core, struct chat_conn *c)
 	c->body = NULL;
 }
 
+/* Half of the queue at most, as any other answer. */
 static size_t
 piece_size(const struct chat_core *core, const struct chat_body *b)
 {
@@ -51,10 +54,14 @@ chat_body_read(struct chat_core *core, struct chat_conn *c)
 	size_t size = piece_size(core, b);
 	long got;
 
+	/* Nothing is left; a promise, which chat_bytes_new() would make of 0
+	 * bytes, is not wanted. */
 	if (size == 0)
 		return true;
 	if ((b->piece = chat_bytes_new(&core->alloc, size)) == NULL)
 		return false;
+	/* The end comes too early, or the source says nonsense.  The piece is
+	 * freed with the body, which the caller drops. */
 	got = b->source->read(b->source, b->piece->p, size);
 	if (got <= 0 || (size_t)got > size)
 		return false;

@@ -1,6 +1,9 @@
 /* Ends are the hard part.  A Close is followed by a half close and a short
  * drain, since a socket that is closed with unread data answers with a reset,
- * which destroys the frame before the other side has read it. */
+ * which destroys the frame before the other side has read it.
+ *
+ * None of the ends frees the input: it may hold the very bytes that are being
+ * parsed.  Whoever parses drops it afterwards. */
 #include "conn.h"
 
 #include "body.h"
@@ -19,6 +22,8 @@ set_state(struct chat_conn *c, enum chat_conn_state state)
 void
 chat_conn_begin_frames(const struct chat_core *core, struct chat_ws *ws)
 {
+	/* A message may come in frames of one byte, but not in any number of
+	 * empty ones. */
 	struct chat_ws_config config = {
 		.role = CHAT_WS_SERVER,
 		.max_message = core->limits.max_message,
@@ -72,7 +77,9 @@ chat_conn_release(struct chat_core *core, struct chat_conn *c)
  * Output
  */
 
-/* The other half of the queue is for what comes unasked. */
+/* Answers get half of the queue; the other half is for what comes unasked.  A
+ * body has the connection to itself, since the next response has to come after
+ * its last piece. */
 bool
 chat_conn_has_space(const struct chat_core *core, const struct chat_conn *c)
 {
@@ -88,8 +95,9 @@ chat_conn_send(
 	chat_queue_copy(&c->member.queue, &core->hub, bytes);
 }
 
-/* A client that still reads, however slowly, is alive; but when the room
- * closes it is not waited for. */
+/* A client that still reads, however slowly, is alive, so its deadline moves
+ * on.  Not while the room closes, which must come to an end; nor if it is the
+ * time for a ping, which only input puts off. */
 static void
 show_life(struct chat_core *core, struct chat_conn *c)
 {
@@ -98,7 +106,8 @@ show_life(struct chat_core *core, struct chat_conn *c)
 		chat_timers_set(core, c, (enum chat_timer_kind)c->timer_kind);
 }
 
-/* Input that waited for space in the queue goes on in the next turn. */
+/* Puts input that waited for space in the queue into the list of those that
+ * wait for a turn, unless it is there: see input.c. */
 static void
 resume_input(struct chat_core *core, struct chat_conn *c)
 {
@@ -116,6 +125,7 @@ chat_conn_sent(struct chat_core *core, struct chat_conn *c, size_t n)
 {
 	bool is_empty;
 
+	/* If it is dead, chat_conn_die() has cut it, and nobody lagged. */
 	if (c->member.queue.cut && c->state != CHAT_CONN_DEAD) {
 		core->metrics.lagged++;
 		chat_conn_die(core, c);
@@ -132,6 +142,8 @@ chat_conn_sent(struct chat_core *core, struct chat_conn *c, size_t n)
 	}
 	if (c->state != CHAT_CONN_CLOSING)
 		return;
+	/* All is sent.  If the other side has ended as well, nothing is left to
+	 * wait for. */
 	if (c->has_ended)
 		chat_conn_die(core, c);
 	else
@@ -149,6 +161,8 @@ chat_conn_open(struct chat_core *core, struct chat_conn *c)
 	chat_timers_set(core, c, CHAT_TIMER_PING);
 }
 
+/* Cutting the queue makes it ready, so that the owner of the socket asks what
+ * is wanted of it, and closes it. */
 void
 chat_conn_die(struct chat_core *core, struct chat_conn *c)
 {
@@ -159,8 +173,9 @@ chat_conn_die(struct chat_core *core, struct chat_conn *c)
 	chat_link_remove(&c->timer.link);
 }
 
-/* It may be waiting for its socket to take more; the socket's owner has to ask
- * again what is wanted, since reading ends now. */
+/* The queue is unblocked even though its socket may take nothing yet: the owner
+ * of the socket asks what is wanted of it only when the queue is ready, and has
+ * to stop reading. */
 void
 chat_conn_finish(struct chat_core *core, struct chat_conn *c)
 {

@@ -1,3 +1,6 @@
+/* The array of blocks is all that moves.  A free slot keeps its id, of the
+ * generation that it will have next, and hangs in the list by the link of its
+ * timer, which it does not need. */
 #include "conns.h"
 
 #include <stddef.h>
@@ -5,7 +8,7 @@
 
 #include "err.h"
 
-/* Connections of a block: about 10 KiB of them. */
+/* Connections of a block: about 12 KiB of them. */
 #define BLOCK 64
 
 #define GENERATION (UINT64_C(1) << 32)
@@ -42,7 +45,8 @@ init(struct chat_conn *c, uint64_t id)
 	c->state = CHAT_CONN_HTTP;
 }
 
-/* Puts it where the next one is taken from. */
+/* Puts it at the front of the list, where the next one is taken from: memory
+ * that was used just now is likely to be in a cache. */
 static void
 put(struct chat_conns *cs, struct chat_conn *c)
 {
@@ -50,7 +54,9 @@ put(struct chat_conns *cs, struct chat_conn *c)
 	chat_link_append(cs->free.next, &c->timer.link);
 }
 
-/* Makes room for one more block in the array, which doubles. */
+/* Makes room for one more block in the array.  Its capacity is not stored: it
+ * is the number of blocks, rounded up to a power of two; so the array is full
+ * when that number is one, or 0. */
 static int
 reserve(struct chat_conns *cs)
 {
@@ -82,6 +88,8 @@ grow(struct chat_conns *cs)
 	if (block == NULL)
 		return CHAT_ERR_NOMEM;
 	cs->blocks[cs->nblocks++] = block;
+	/* Backwards, as each is put before the last: the lowest slot is taken
+	 * first. */
 	for (i = BLOCK; i-- > 0;) {
 		init(&block[i], GENERATION | (first + i));
 		put(cs, &block[i]);
@@ -105,9 +113,11 @@ chat_conns_add(struct chat_conns *cs)
 void
 chat_conns_remove(struct chat_conns *cs, struct chat_conn *c)
 {
+	/* After 2^32 uses of a slot its generation begins anew, at 1: no id is
+	 * 0, which stands for nobody. */
 	c->member.id += GENERATION;
 	if (c->member.id < GENERATION)
-		c->member.id += GENERATION; /* no id is 0 */
+		c->member.id += GENERATION;
 	put(cs, c);
 }
 
@@ -120,6 +130,7 @@ chat_conns_find(const struct chat_conns *cs, uint64_t id)
 	if (slot / BLOCK >= cs->nblocks)
 		return NULL;
 	c = at(cs, slot);
+	/* A free slot has its next id already, which must not be found yet. */
 	return c->member.id == id && c->state != CHAT_CONN_FREE ? c : NULL;
 }
 

@@ -35,10 +35,11 @@ copy_string(const struct chat_alloc *a, const char *s)
 	return copy == NULL ? NULL : memcpy(copy, s, n);
 }
 
-/* When out of memory, leaves the origins as they were. */
+/* CHAT_OK, or CHAT_ERR_NOMEM and the origins are as they were. */
 static int
 set_origins(struct chat_core *core, const char *const *origins)
 {
+	/* Only what free_origins() needs of a core. */
 	struct chat_core fresh = { .alloc = core->alloc };
 	size_t i, n = 0;
 
@@ -74,7 +75,8 @@ find_member(void *owner, uint64_t id)
 	return c == NULL ? NULL : &c->member;
 }
 
-/* Takes ownership of the store, even on failure. */
+/* Takes ownership of the store, even on failure.  The hub stays the caller's to
+ * release. */
 static int
 init_room(struct chat_core *core, struct chat_store *store,
     const unsigned char *seed, struct chat_time now)
@@ -102,9 +104,9 @@ init_room(struct chat_core *core, struct chat_store *store,
 	return chat_room_init(&core->room, &config);
 }
 
-/* Three numbers from the seed.  Clients can see much of what comes from the
- * first; that tells them nothing about the others, which key a table, or about
- * the seed. */
+/* Derives three numbers from the seed.  Clients see much of what comes of the
+ * first, the jitter.  As all three are output of a keyed hash, that tells them
+ * nothing about the other two, which key a table, nor about the seed. */
 static void
 derive(uint64_t numbers[3], const unsigned char *seed)
 {
@@ -117,7 +119,8 @@ derive(uint64_t numbers[3], const unsigned char *seed)
 	memcpy(numbers, out, 3 * sizeof(*numbers));
 }
 
-/* Everything before the store, which is undone by release_parts(). */
+/* Makes everything that comes before the store; release_parts() undoes it, also
+ * when this has failed half way. */
 static int
 init_parts(struct chat_core *core, const struct chat_config *config,
     const unsigned char *seed)
@@ -160,6 +163,7 @@ init(struct chat_core *core, const struct chat_config *config,
 		if (store != NULL &&
 		    init_room(core, store, seed, now) == CHAT_OK)
 			return CHAT_OK;
+		/* Made or not: all zero is released, too. */
 		chat_hub_release(&core->hub);
 	} else if (store != NULL) {
 		store->type->free(store);
@@ -203,8 +207,8 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	struct chat_limits limits = config->limits;
 	int err;
 
-	/* The limits have to fit the rings that are there, not those that the
-	 * new configuration asks for. */
+	/* The rings stay as they are, so the other limits have to fit these,
+	 * and not the ones that were asked for. */
 	limits.live_size = (uint32_t)core->hub.live.size;
 	limits.past_size = (uint32_t)core->hub.past.ring.size;
 	err = chat_limits_complete(&limits, NULL);
@@ -214,6 +218,7 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 		err = set_origins(core, config->origins);
 	if (err < 0)
 		return err;
+	/* Nothing can fail from here on. */
 	core->limits = limits;
 	chat_room_configure(&core->room);
 	chat_timers_reset(core);
@@ -240,6 +245,7 @@ chat_core_free(struct chat_core *core)
 
 	if (core == NULL)
 		return;
+	/* The hook is inside the memory that it frees last. */
 	alloc = core->alloc;
 	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
 		remove_conn(core, c);
@@ -288,6 +294,7 @@ chat_core_accept(
 	struct chat_address *a = NULL;
 	struct chat_conn *c;
 
+	/* First, as the next question is how many connections it has. */
 	if (!peer->exempt &&
 	    (a = chat_addresses_open(&core->addresses, peer)) == NULL)
 		return CHAT_ERR_NOMEM;

@@ -3,13 +3,13 @@
  *
  *     core      birth, configuration, connections come and go
  *     turn      begin, record, apply, next, output, sent, wants
- *       drain   everybody parts
+ *       drain   saying goodbye to everybody
  *       input   bytes that come, and deadlines
- *         request  what is asked by HTTP
+ *         request  requests by HTTP
  *           conn   what happens to one connection
- *             timers admit conns state   what all these use
+ *             timers admit conns state   used by all these
  *
- * This header has what only the floor above needs, which has the sockets.
+ * This header has what only net needs, which has the sockets.
  */
 #ifndef CHAT_CORE_H
 #define CHAT_CORE_H

@@ -1,9 +1,13 @@
+/* From chat_core_drain() on core->close_code says that the room closes;
+ * core->parting says so only until everybody has been told. */
 #include "drain.h"
 
 #include "admit.h"
 #include "conn.h"
 #include "conns.h"
 
+/* Each client is given a time of its own after which to come back, so that the
+ * next server does not get all of them at the same moment. */
 static void
 part(struct chat_core *core, struct chat_conn *c)
 {

@@ -1,9 +1,9 @@
 /*
  * drain: the room closes: everybody is told and parts in peace.
  *
- * Asked for at any time, done at the beginning of the next turn, which knows
- * the time and so when what begins has to be over.  chatcore.h has the
- * functions for programs.
+ * It is asked for at any time and begun by the next turn, which knows the time
+ * and can set a deadline.  Called by turn; chatcore.h has the functions for
+ * programs.  Not here: refusing joins meanwhile (request).
  */
 #ifndef CHAT_CORE_DRAIN_H
 #define CHAT_CORE_DRAIN_H

@@ -1,5 +1,19 @@
 /* Most input is whole and finds a turn with budget: then it is parsed where it
- * lies in the socket's buffer, and the connection has no memory of it. */
+ * lies in the socket's buffer, and the connection has no memory of it.
+ *
+ * Input that is left over is kept in c->input->raw, and waits:
+ *
+ *     CHAT_HOLD_NOT     for more bytes       in no list
+ *     CHAT_HOLD_TURN    for the next turn    in core->held
+ *     CHAT_HOLD_PACE    for a while          in core->paced, then held
+ *     CHAT_HOLD_QUEUE   for its queue        in no list, then held
+ *
+ * A connection that is held in one of the last three ways is not read from
+ * (chat_core_wants()), so TCP slows its client down, and raw does not grow.
+ * chat_input_resume_held() serves core->held in each turn, after it has moved
+ * there what has paused for long enough; chat_conn_sent() puts an input there
+ * when its queue has space again, or the body of its response has gone.  A
+ * queue either gets space or ends its connection, so no input is forgotten. */
 #include "input.h"
 
 #include <string.h>
@@ -19,7 +33,8 @@
  * costs to look at one, however small it is. */
 #define OVERHEAD 256
 
-/* Has it sent too much of late, or its address asked too much by HTTP? */
+/* Has the client sent too much of late, or its address asked too much by HTTP?
+ */
 static bool
 is_too_fast(const struct chat_core *core, const struct chat_conn *c)
 {
@@ -34,9 +49,9 @@ is_too_fast(const struct chat_core *core, const struct chat_conn *c)
 		&a->requests, l->http_rate, l->http_burst, core->now.mono);
 }
 
-/* Would input that is whole have to wait, and for what?  In this order: a queue
- * full of answers stops it until they are sent; one that was too fast, for a
- * while; a full turn, or the end of its share of this one, until the next. */
+/* Would input that is whole have to wait, and for what?  Several answers may be
+ * true; the one that lasts longest comes first, so that input is not looked at
+ * again before something has changed. */
 static enum chat_hold
 would_hold(const struct chat_core *core, const struct chat_conn *c)
 {
@@ -65,15 +80,16 @@ charge(struct chat_core *core, struct chat_conn *c, size_t n)
 	    core->now.mono);
 }
 
-/* Many have a share in each turn, so that nobody waits for long behind a busy
- * sender. */
+/* Gives the connection that is served next a share of the turn, so that others
+ * do not wait for long behind a busy sender. */
 static void
 begin_share(struct chat_core *core)
 {
 	core->share_end = core->budget.spent + core->budget.size / SHARES;
 }
 
-/* Keeps bytes that could not be taken, for later. */
+/* Keeps bytes that could not be taken.  They cost budget now, as copying is
+ * work, and again when they are taken. */
 static void
 keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 {
@@ -84,8 +100,8 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 		chat_conn_die(core, c);
 }
 
-/* Puts the input where it waits.  For space in the queue it waits in no list:
- * chat_conn_sent() sees when there is some. */
+/* Says what the input waits for, and puts it where that is looked for: see the
+ * beginning of this file. */
 static void
 wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
 {
@@ -104,9 +120,9 @@ wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
 	}
 }
 
-/* As much was taken as may be now: decides what the rest waits for.  Input that
- * waits is not added to, so when that changes, the owner of the socket has to
- * ask again whether to read. */
+/* As much was taken as may be now: decides what the rest waits for, and frees
+ * an input that keeps nothing.  Called each time that input was taken; while it
+ * is being taken, nothing frees it. */
 static void
 settle(struct chat_core *core, struct chat_conn *c)
 {
@@ -115,11 +131,18 @@ settle(struct chat_core *core, struct chat_conn *c)
 
 	if (in == NULL)
 		return;
+	/* It has closed on the way. */
 	if (!chat_conn_takes(c)) {
 		chat_conn_drop_input(core, c);
 		return;
 	}
+	/* Bytes that are left over although they would not have to wait are not
+	 * whole.  The other way round, they may wait and not be whole, if they
+	 * were the last that could be taken; that shows when they get their
+	 * turn. */
 	hold = in->raw.n > 0 ? would_hold(core, c) : CHAT_HOLD_NOT;
+	/* Reading has to stop, or to go on.  The owner of the socket asks what
+	 * is wanted of it only when the queue is ready, so it is made so. */
 	if ((hold == CHAT_HOLD_NOT) != (in->hold == CHAT_HOLD_NOT))
 		chat_queue_unblock(&c->member.queue, &core->hub);
 	wait_for(core, in, hold);
@@ -157,7 +180,8 @@ say(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 		chat_conn_close(core, c, 1008, CHAT_STR("no messages"));
 }
 
-/* A text in pieces is put together; one in a single piece is used in place. */
+/* A text in pieces is put together; one in a single piece is used in place.
+ * ws has checked that it is UTF-8 and within max_message. */
 static void
 take_data(
     struct chat_core *core, struct chat_conn *c, const struct chat_ws_event *ev)
@@ -180,8 +204,8 @@ take_data(
 	}
 	if (!ev->last)
 		return;
-	/* The other pieces were charged to the turns in which they came; now
-	 * all of them become work for this one. */
+	/* This turn makes a message of all of it, but counts only the last
+	 * piece; the others may have come in earlier turns. */
 	chat_budget_spend(&core->budget, in->message.n - ev->size);
 	say(core, c, in->message.p, in->message.n);
 	chat_buf_release(&in->message);
@@ -244,8 +268,8 @@ take_request(
 	return used;
 }
 
-/* Takes as much of p as is whole and as may be taken now; returns how many
- * bytes that is. */
+/* Takes of the n bytes at p what is whole, as long as the connection takes
+ * input.  Returns the number of bytes taken. */
 static size_t
 take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
     size_t n)
@@ -253,6 +277,8 @@ take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
 	size_t done = 0;
 	int used;
 
+	/* The state is asked each time: a request may open the WebSocket, and
+	 * its frames may follow without a pause. */
 	while (done < n && takes_input(core, c)) {
 		used = c->state == CHAT_CONN_HTTP
 		    ? take_request(core, c, p + done, n - done)
@@ -265,8 +291,9 @@ take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
 	return done;
 }
 
-/* Takes input that lies in somebody else's buffer.  Only when something is left
- * over, a frame or bytes, is an input made to keep it. */
+/* Takes input that lies in the socket's buffer; raw is empty.  If no input is
+ * kept at all, a parser on the stack will do; if that ends inside a frame or a
+ * message, it moves to the connection. */
 static void
 take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
@@ -279,6 +306,8 @@ take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 	else
 		chat_conn_begin_frames(core, &fresh);
 	done = take(core, c, ws, p, n);
+	/* take_data() may have made an input meanwhile, whose parser is not the
+	 * one that was used. */
 	if (ws == &fresh && !chat_ws_is_idle(&fresh) &&
 	    c->state == CHAT_CONN_OPEN) {
 		if (chat_conn_need_input(core, c) == NULL) {
@@ -291,7 +320,8 @@ take_outside(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 		keep(core, c, p + done, n - done);
 }
 
-/* Takes input that was kept. */
+/* Takes input that was kept.  It is parsed in place, in raw, which nothing
+ * changes or frees meanwhile. */
 static void
 take_kept(struct chat_core *core, struct chat_conn *c)
 {
@@ -307,13 +337,17 @@ void
 chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
 	core->metrics.bytes_in += n;
+	/* Thrown away, but counted: reading it was work for this turn. */
 	if (!chat_conn_takes(c)) {
 		chat_budget_spend(&core->budget, n);
 		return;
 	}
+	/* Bytes are life, even half a frame.  Not in HTTP: a request has to be
+	 * whole in time, or a trickle would hold its connection for ever. */
 	if (c->state == CHAT_CONN_OPEN)
 		chat_timers_set(core, c, CHAT_TIMER_PING);
 	begin_share(core);
+	/* What was kept comes first, so the new bytes go after it. */
 	if (c->input != NULL && c->input->raw.n > 0) {
 		keep(core, c, p, n);
 		if (c->state != CHAT_CONN_DEAD)
@@ -324,8 +358,8 @@ chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 	settle(core, c);
 }
 
-/* The other side has ended and all of its input has been taken; it may still
- * read what it asked for. */
+/* The other side has ended, and all that came before its end was taken.  It may
+ * still read the answers. */
 static void
 end_input(struct chat_core *core, struct chat_conn *c)
 {
@@ -334,6 +368,8 @@ end_input(struct chat_core *core, struct chat_conn *c)
 	chat_conn_drop_input(core, c);
 }
 
+/* An input in the list: goes on with it, and ends the connection if its end,
+ * which came while it was held, is next. */
 static void
 resume(struct chat_core *core, struct chat_conn *c)
 {
@@ -345,7 +381,7 @@ resume(struct chat_core *core, struct chat_conn *c)
 		end_input(core, c);
 }
 
-/* Those whose pause is over wait for a turn like others. */
+/* Inputs whose pause is over wait for a turn like others. */
 static void
 end_pauses(struct chat_core *core)
 {
@@ -356,13 +392,16 @@ end_pauses(struct chat_core *core)
 		    CHAT_HOLD_TURN);
 }
 
-/* Those that were not served last time go first, and are held again. */
+/* Each input in the list gets one share.  Those that are held again get back
+ * into core->held, and those that were not served are put before them, to be
+ * the first ones in the next turn. */
 void
 chat_input_resume_held(struct chat_core *core)
 {
 	struct chat_link held;
 
 	end_pauses(core);
+	/* The list is moved, or an input held again would be served again. */
 	chat_link_init(&held);
 	chat_link_splice(&held, &core->held);
 	while (!chat_link_is_alone(&held) && chat_budget_is_left(&core->budget))
@@ -383,12 +422,15 @@ chat_input_end(struct chat_core *core, struct chat_conn *c)
 	switch ((enum chat_conn_state)c->state) {
 	case CHAT_CONN_HTTP:
 	case CHAT_CONN_OPEN:
+		/* Held input came before the end, and is taken before it, by
+		 * resume(). */
 		if (!chat_conn_is_held(c))
 			end_input(core, c);
 		return;
 	case CHAT_CONN_DRAIN:
 		chat_conn_die(core, c);
 		return;
+	/* chat_conn_sent() asks for it when the rest is sent. */
 	case CHAT_CONN_CLOSING:
 	case CHAT_CONN_DEAD:
 	case CHAT_CONN_FREE:
@@ -411,8 +453,10 @@ chat_input_expire(struct chat_core *core, struct chat_conn *c)
 {
 	switch ((enum chat_timer_kind)c->timer_kind) {
 	case CHAT_TIMER_HANDSHAKE:
+		/* Nobody reads the body; half a request gets an answer; a
+		 * connection that is kept alive and not used just ends. */
 		if (c->body != NULL)
-			chat_conn_die(core, c); /* nobody reads it */
+			chat_conn_die(core, c);
 		else if (c->input != NULL)
 			chat_request_refuse(core, c, 408);
 		else

@@ -1,5 +1,5 @@
-/* Answers are short and made on the stack; only the body of a page is shared.
- */
+/* Heads and short answers are made on the stack and copied to the queue; the
+ * body of a page is shared or static, and never copied. */
 #include "request.h"
 
 #include <stdio.h>
@@ -13,10 +13,11 @@
 
 #define PREFIX "/ws/"
 
-/* Field lines of a response, all together. */
+/* Bytes of all field lines of a response that chat_http_write_head() does not
+ * write itself. */
 #define MAX_FIELDS 2048
 
-/* The head of a response, with them. */
+/* Bytes of the whole head. */
 #define MAX_HEAD (MAX_FIELDS + 512)
 
 /* Bytes that a question to the program counts for in a turn, because it may
@@ -25,8 +26,13 @@
 
 #define PLAIN "text/plain; charset=utf-8"
 
-/* The day of the proleptic Gregorian calendar, and the week's; RFC 9110,
- * section 5.6.7 has no room for years after 9999, and neither have we. */
+/* Writes a Date field (RFC 9110, section 5.6.7), by hand, as strftime() writes
+ * days and months in the words of a locale.  Days are counted from 1 March of
+ * the year 0, 719,468 days before 1970, so that a leap day is the last of its
+ * year.  An era is 400 years, 146,097 days; doe, yoe and doy are the day of the
+ * era, the year of the era, and the day of that year; from March on, five
+ * months have 153 days.  1 January 1970 was a Thursday.  The form has no room
+ * for years after 9999, and neither has this. */
 static size_t
 write_date(char *dst, size_t cap, uint64_t wall)
 {
@@ -47,7 +53,9 @@ write_date(char *dst, size_t cap, uint64_t wall)
 	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
-/* Queues the head of a response and says whether the connection goes on. */
+/* Queues the head of a response and returns whether the connection goes on.  A
+ * program that gives too many fields gets a line in the log, and its client a
+ * 500 without a body. */
 static bool
 send_head(struct chat_core *core, struct chat_conn *c,
     const struct chat_response *res, bool keep_alive)
@@ -77,6 +85,7 @@ send_head(struct chat_core *core, struct chat_conn *c,
 	return head.keep_alive;
 }
 
+/* A body costs budget although it is not copied, since it has to be sent. */
 static void
 send_body(struct chat_core *core, struct chat_conn *c,
     const struct chat_response *res)
@@ -102,7 +111,9 @@ has_content(const struct chat_http_request *r, int status)
 	    (r == NULL || !chat_str_is(r->method, CHAT_STR("HEAD")));
 }
 
-/* Sends the response and lets go of its owner. */
+/* Sends the response and lets go of its owner.  r is NULL if the request could
+ * not be parsed: then nobody knows where the next one would begin.  The same is
+ * true after a body of a request, which is not read. */
 static void
 respond(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, const struct chat_response *res)
@@ -122,7 +133,7 @@ respond(struct chat_core *core, struct chat_conn *c,
 		chat_conn_finish(core, c);
 }
 
-/* A short answer in words, with more field lines. */
+/* Sends the reason of a status as a short page, with more field lines. */
 static void
 respond_text(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, int status, const char *fields)
@@ -168,6 +179,8 @@ respond_metrics(struct chat_core *core, struct chat_conn *c,
 	respond(core, c, r, &res);
 }
 
+/* /healthz says how things are, always with status 200: to restart the server
+ * would not mend a full disk.  /readyz says whether to send clients here. */
 static void
 respond_state(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, bool ready)
@@ -221,6 +234,9 @@ respond_program(struct chat_core *core, struct chat_conn *c,
  * The opening handshake
  */
 
+/* Browsers send the origin of the page that asks, and no page can change it: so
+ * pages from elsewhere cannot use the room through the browsers of their
+ * readers.  A client that sends none is not a browser, and could send any. */
 static bool
 is_allowed_origin(struct chat_core *core, const struct chat_http_request *r)
 {
@@ -238,6 +254,7 @@ is_allowed_origin(struct chat_core *core, const struct chat_http_request *r)
 	return false;
 }
 
+/* Up to 15 digits, which every JSON reader keeps exact. */
 static bool
 parse_number(uint64_t *out, struct chat_str s)
 {
@@ -255,8 +272,8 @@ parse_number(uint64_t *out, struct chat_str s)
 	return true;
 }
 
-/* A position that cannot be read stands for one that the log never had: the
- * client is told of a gap. */
+/* A position that cannot be read counts as one that the log never had: the
+ * client is told of a gap, and not that it has missed nothing. */
 static void
 parse_position(struct chat_join *join, struct chat_str s)
 {
@@ -280,8 +297,8 @@ parse_query(struct chat_join *join, struct chat_str query)
 	}
 }
 
-/* Joins, or returns the code to refuse that with, and after how long it may be
- * tried again. */
+/* Joins, or returns the code to refuse the join with; then *retry_after is the
+ * time in ms after which to try again, 0 if that would not help. */
 static enum chat_msg_code
 join(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, uint32_t *retry_after)
@@ -302,11 +319,16 @@ join(struct chat_core *core, struct chat_conn *c,
 		    l->join_rate, l->join_burst, core->now.mono);
 	if (*retry_after > 0)
 		return CHAT_RATE_LIMITED;
+	/* A name that cannot be decoded, or is too long, is refused as an empty
+	 * one is. */
 	join.name = (struct chat_str){ decoded, n < 0 ? 0 : (size_t)n };
 	parse_query(&join, r->query);
 	return chat_room_join(&core->room, &c->member, &join);
 }
 
+/* The handshake succeeds before it is known whether the client may join: of a
+ * handshake that fails, a browser tells its page nothing, but it passes on what
+ * an open WebSocket says, and its close code. */
 static void
 upgrade(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, const struct chat_handshake *h)
@@ -327,6 +349,7 @@ upgrade(struct chat_core *core, struct chat_conn *c,
 	core->metrics.refused++;
 	chat_tell_error(
 	    &core->room, &c->member, code, chat_str(NULL), retry_after);
+	/* 1013, "Try Again Later"; with a bad name that would not help. */
 	chat_conn_close(core, c, code == CHAT_BAD_NAME ? 4500 : 1013,
 	    chat_str(chat_msg_code_name(code)));
 }

@@ -1,10 +1,10 @@
 /*
- * request: what is asked by HTTP: the opening handshake at /ws/NAME, three
- * pages of the room's own (/healthz, /readyz, /metrics), and what the program
- * answers for all other paths.
+ * request: answers requests by HTTP: the opening handshake at /ws/NAME, three
+ * pages of the room's own (/healthz, /readyz, /metrics), and all other paths as
+ * the program says.
  *
- * Called by input.  Not here: the form of HTTP (http.h, handshake.h), and who
- * may join under which name (room/join.h).
+ * Called by input.  Not here: the form of HTTP (http.h, handshake.h), and
+ * whether a name may join (room/join.h).
  */
 #ifndef CHAT_REQUEST_H
 #define CHAT_REQUEST_H
@@ -16,7 +16,8 @@
 void chat_request_answer(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r);
 
-/* Answers what could not be parsed, or did not come, and ends. */
+/* Answers a request that could not be parsed or did not come in time, and ends
+ * the connection. */
 void chat_request_refuse(
     struct chat_core *core, struct chat_conn *c, int status);
 

@@ -13,6 +13,7 @@ chat_core_log(
 	if (core->on_log == NULL)
 		return;
 	va_start(ap, format);
+	/* A longer line is cut; it may quote what a client sent. */
 	vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
 	core->on_log(core->user, level, line);

@@ -1,5 +1,5 @@
 /*
- * state: what the files of the core share: the struct, and a connection.
+ * state: what the files of the core share: its struct, and a connection.
  *
  *     chat_core
  *       hub       both rings, the lists of queues      ring/hub.h
@@ -32,7 +32,7 @@
  * while it is needed.
  *
  *     input.raw      bytes that could not be taken yet: half a request or
- *                    frame header, or whatever came while the turn was full
+ *                    frame header, or all that came while the turn was full
  *     input.message  the text so far of a message that comes in pieces
  */
 #ifndef CHAT_CORE_STATE_H
@@ -52,7 +52,7 @@
 #include "ws.h"
 
 enum chat_conn_state {
-	CHAT_CONN_FREE,    /* nobody has this slot, see conns.h */
+	CHAT_CONN_FREE,    /* a slot that is not in use, see conns.h */
 	CHAT_CONN_HTTP,    /* waits for a request */
 	CHAT_CONN_OPEN,    /* has joined, or has just been refused */
 	CHAT_CONN_CLOSING, /* sends the rest, takes nothing */
@@ -70,7 +70,7 @@ enum chat_hold {
 };
 
 struct chat_input {
-	struct chat_timer wait; /* in core->held or core->paced */
+	struct chat_timer wait; /* in core->held or core->paced, or alone */
 	struct chat_conn *conn;
 	enum chat_hold hold;
 	struct chat_ws ws;
@@ -102,7 +102,7 @@ struct chat_conns {
 	const struct chat_alloc *alloc;
 	struct chat_conn **blocks;
 	uint32_t nblocks;
-	struct chat_link free; /* of their timers' links; last used, first */
+	struct chat_link free; /* by their timers' links, last used first */
 };
 
 enum chat_timer_kind {
@@ -126,13 +126,13 @@ struct chat_core {
 	struct chat_link timers[CHAT_TIMERS];
 	struct chat_link held, paced;
 	struct chat_link flushing, bodies;
-	bool held_first;  /* in this turn they come before what is new */
+	bool held_first;  /* held input goes before new input in this turn */
 	size_t share_end; /* up to where one connection may spend the budget */
 	unsigned full_turns; /* in a row */
 
 	struct chat_time now;
 	uint64_t offered; /* bytes of the last output */
-	uint64_t jitter;  /* state of the spread of retry_after */
+	uint64_t jitter;  /* random state that spreads retry_after */
 	int close_code;   /* of draining, 0: not draining */
 	bool parting;     /* the next turn says goodbye to everybody */
 
@@ -157,7 +157,7 @@ chat_conn_takes(const struct chat_conn *c)
 	return c->state == CHAT_CONN_HTTP || c->state == CHAT_CONN_OPEN;
 }
 
-/* A line for the program around the core; format is printf's. */
+/* Hands the program around the core a line; format is printf's. */
 void chat_core_log(
     struct chat_core *core, enum chat_level level, const char *format, ...)
 #ifdef __GNUC__

@@ -11,7 +11,7 @@ chat_timers_init(struct chat_core *core)
 		chat_link_init(&core->timers[i]);
 }
 
-/* CHAT_OFF: never. */
+/* In ms; CHAT_OFF: it is never due. */
 static uint32_t
 duration_of(const struct chat_core *core, enum chat_timer_kind kind)
 {
@@ -36,6 +36,7 @@ chat_timers_set(
 {
 	uint32_t duration = duration_of(core, kind);
 
+	/* Also if it is off, for chat_timers_reset(), which may put it on. */
 	c->timer_kind = (unsigned char)kind;
 	if (duration == CHAT_OFF)
 		chat_link_remove(&c->timer.link);
@@ -44,7 +45,9 @@ chat_timers_set(
 		    &core->timers[kind], &c->timer, core->now.mono + duration);
 }
 
-/* Is the timer where the current limits would put it? */
+/* May the timer stay where it is under the current limits?  One that is due
+ * earlier than they say may; one that is due later would be out of order, since
+ * all that are set from now on go after it. */
 static bool
 is_timely(const struct chat_core *core, const struct chat_conn *c)
 {
@@ -63,6 +66,8 @@ chat_timers_reset(struct chat_core *core)
 	struct chat_conn *c;
 	uint32_t slot = 0;
 
+	/* Those that move are all due at the same time, so their order among
+	 * each other does not matter. */
 	while ((c = chat_conns_next(&core->conns, &slot)) != NULL)
 		if (c->state != CHAT_CONN_DEAD && !is_timely(core, c))
 			chat_timers_set(

@@ -1,5 +1,5 @@
-/* A turn, in the order of chatcore.h.  Nothing is told that is not recorded:
- * that is the order of record, apply and next. */
+/* A turn, in the order of chatcore.h.  Record comes before apply, and apply
+ * before next: so nothing is told that is not recorded. */
 #include "body.h"
 #include "conn.h"
 #include "conns.h"
@@ -7,10 +7,10 @@
 #include "input.h"
 #include "timers.h"
 
-/* Bytes that one connection is sent in one turn at most, unless half of the
- * live ring is more.  A turn takes in up to a quarter of that ring and one
- * message, which may be another quarter; so whoever keeps up is sent all of it.
- */
+/* Bytes that one connection is sent in a turn: this many, or half of the live
+ * ring if that is more.  A turn takes in a quarter of it and one message, which
+ * is up to another quarter; so a client that takes all that it is offered is
+ * sent as much as came in, and keeps up. */
 #define MIN_OUTPUT (256 * 1024)
 
 static struct chat_conn *
@@ -25,8 +25,8 @@ find(const struct chat_core *core, uint64_t id)
 
 /* Deadlines come after input: what waited in a socket while the process stood
  * still is a sign of life, and came in time.  A full turn has left some unread,
- * so nobody is judged in it.  What is due may set another timer, which lies
- * ahead: this comes to an end. */
+ * so nobody is judged in it.  A timer that is due may lead to another one, but
+ * that is due later than now, as no duration is 0: this comes to an end. */
 static void
 expire(struct chat_core *core)
 {
@@ -43,6 +43,7 @@ expire(struct chat_core *core)
 void
 chat_core_begin(struct chat_core *core, struct chat_time now)
 {
+	/* The time and the budget first: all that follows uses them. */
 	core->now = now;
 	core->budget.spent = 0;
 	chat_room_begin(&core->room, now);
@@ -88,8 +89,8 @@ read_bodies(struct chat_core *core)
 	} while (chat_budget_is_left(&core->budget));
 }
 
-/* What is held and what is new come first alternately, so that neither can
- * starve the other by filling each turn. */
+/* Held and new input go first alternately, so that neither can starve the other
+ * by filling each turn. */
 void
 chat_core_record(struct chat_core *core)
 {
@@ -106,6 +107,8 @@ chat_core_apply(struct chat_core *core)
 {
 	chat_room_apply(&core->room);
 	chat_queue_sweep(&core->hub);
+	/* A queue that becomes ready while others are flushed waits for the
+	 * next turn: so each is flushed at most once, and the turn ends. */
 	chat_link_splice(&core->flushing, &core->hub.ready);
 }
 
@@ -118,6 +121,7 @@ chat_core_next(struct chat_core *core)
 		return 0;
 	c = CHAT_OBJECT(
 	    core->flushing.next, struct chat_conn, member.queue.link);
+	/* chat_core_sent() will put it where it belongs. */
 	chat_link_remove(&c->member.queue.link);
 	return c->member.id;
 }
@@ -129,6 +133,7 @@ chat_core_output(
 	struct chat_conn *c = find(core, id);
 	size_t most = core->hub.live.size / 2, n, i;
 
+	/* Remembered for chat_core_sent(), which learns only what was taken. */
 	core->offered = 0;
 	if (c == NULL)
 		return 0;
@@ -170,6 +175,7 @@ chat_core_wants(const struct chat_core *core, uint64_t id)
 		return chat_conn_is_held(c) ? write : write | CHAT_WANTS_READ;
 	case CHAT_CONN_CLOSING:
 		return write;
+	/* Reads to throw away, until the other side ends. */
 	case CHAT_CONN_DRAIN:
 		return write | CHAT_WANTS_READ | CHAT_WANTS_HALF_CLOSE;
 	case CHAT_CONN_DEAD:
@@ -186,6 +192,8 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 	uint64_t timer = chat_timers_deadline(core);
 	uint64_t pause = chat_timer_due(&core->paced);
 
+	/* Work that is left over does not wait.  Blocked queues and input that
+	 * waits for one do: for chat_core_writable(). */
 	if (core->parting || !chat_link_is_alone(&core->held) ||
 	    !chat_link_is_alone(&core->flushing) ||
 	    !chat_link_is_alone(&core->bodies) ||
