@@ -1,5 +1,18 @@
-/* A line is encoded, written and answered for; when that fails, the segment is
- * given up for good, since nobody knows what of it is on the disk. */
+/* A batch is encoded, written at the end of the last segment, and answered for.
+ * If the writing fails, nobody knows what of it is on the disk, so the segment
+ * is given up for good and another one begun, whose first number is that of the
+ * first record refused: whatever the old one holds from there on is void.
+ *
+ *     f->recorded     all of the batch is written: what chat_append_next() says
+ *                     of each record; there is no half
+ *     f->broken       the last segment is given up, and there is no next one
+ *                     yet: nothing is written, each turn may try again
+ *     f->superseded   the next one could not be begun, but a file may have its
+ *                     name: what is added to the last one would be void
+ *     f->next         that file, if this process has made it
+ *
+ * f->superseded does not make the store broken by itself: the next write finds
+ * it, in chat_append_check(), and is refused. */
 #include "append.h"
 
 #include <errno.h>
@@ -36,6 +49,8 @@ trim(struct chat_file *f)
 	uint64_t entries = 0;
 	size_t i;
 
+	/* Those that would be left without the first segment.  Not all may be
+	 * known (segment.h), which removes too little, and never too much. */
 	for (i = 1; i < s->n; i++)
 		entries += s->all[i].entries;
 	while (s->n > 1 && s->size > f->journal.size && entries >= CHAT_REFS) {
@@ -52,7 +67,8 @@ trim(struct chat_file *f)
 	f->store.log.oldest = s->all[0].first;
 }
 
-/* Is there, or may there be, a file that begins after the last number? */
+/* Is there, or may there be, a file that begins after the last number?  errno
+ * stays what made somebody ask. */
 static bool
 has_next(const struct chat_file *f)
 {
@@ -111,7 +127,8 @@ check_name(const struct chat_file *f, uint64_t first)
 	return CHAT_ERR_SYSTEM;
 }
 
-/* The next segment, as f->next until all of it is done. */
+/* Makes the next segment.  It is f->next from the moment that it has its name
+ * until all the rest is done, too: so a second try may replace it. */
 static int
 begin_next(struct chat_file *f)
 {
@@ -176,6 +193,8 @@ chat_append_turn(struct chat_store *s, struct chat_time now)
 
 	if (!f->broken || now.mono < f->retry)
 		return;
+	/* Not in the old segment, even if the trouble is over: see above.  A
+	 * failure is not logged again, once a second. */
 	f->retry = now.mono + CHAT_FILE_RETRY;
 	if (chat_append_roll(f) < 0)
 		return;
@@ -201,9 +220,10 @@ chat_append_is_writable(const struct chat_store *s)
  * Appending
  */
 
-/* The entry as the journal keeps it. */
+/* The entry as the journal keeps it: of a private one, unless configured
+ * otherwise, only that there was one, between whom, and the key of its send. */
 static struct chat_entry
-kept(const struct chat_file *f, const struct chat_entry *e)
+as_kept(const struct chat_file *f, const struct chat_entry *e)
 {
 	struct chat_entry k = *e;
 
@@ -214,7 +234,8 @@ kept(const struct chat_file *f, const struct chat_entry *e)
 	return k;
 }
 
-/* The lines of a batch to f->lines. */
+/* Puts the lines of a batch into f->lines.  An error refuses the batch, and
+ * leaves the segment as good as it was. */
 static int
 encode(struct chat_file *f, const struct chat_batch *b)
 {
@@ -227,7 +248,7 @@ encode(struct chat_file *f, const struct chat_batch *b)
 	while (chat_batch_next(b, &offset, &r)) {
 		if (++seq > CHAT_JSON_MAX_UINT)
 			return CHAT_ERR_LIMIT;
-		line.entry = kept(f, &r.entry);
+		line.entry = as_kept(f, &r.entry);
 		line.entry.seq = seq;
 		line.entry.time = f->store.log.time;
 		if (chat_file_put(f, &line) < 0)
@@ -244,6 +265,7 @@ chat_append_check(struct chat_file *f)
 {
 	struct stat st;
 
+	/* For the first case, in which no call has failed. */
 	errno = EIO;
 	if (f->superseded || check_lock(f) < 0)
 		return CHAT_ERR_SYSTEM;
@@ -256,6 +278,8 @@ chat_append_check(struct chat_file *f)
 	return CHAT_ERR_SYSTEM;
 }
 
+/* Writes f->lines where this process knows the end of the segment to be.  Part
+ * of them may be written when it fails; the log has all of them or none. */
 static int
 record(struct chat_file *f)
 {
@@ -291,12 +315,14 @@ append_all(struct chat_file *f, const struct chat_batch *b, uint64_t mono)
 	if (segment->size >= part_size(f) && chat_append_roll(f) < 0)
 		chat_file_log(f, CHAT_LOG_WARNING,
 		    "journal: cannot begin another file: %s", strerror(errno));
+	/* After chat_append_roll(), which uses f->lines as well. */
 	if (encode(f, b) < 0)
 		return false;
 	if (record(f) < 0) {
 		fail(f, mono);
 		return false;
 	}
+	/* It may be another one by now. */
 	segment = chat_segments_last(&f->segments);
 	segment->entries += chat_batch_count(b);
 	chat_segments_resize(&f->segments, segment->size + f->lines.n);
@@ -310,6 +336,8 @@ chat_append_batch(
 	struct chat_file *f = (struct chat_file *)s;
 	uint64_t time = s->log.time;
 
+	/* The time of the batch, which never goes back.  If no entry gets it,
+	 * it was not the log's. */
 	if (now.wall > time)
 		s->log.time = now.wall;
 	f->batch = b;
@@ -321,6 +349,8 @@ chat_append_batch(
 		s->log.seq += chat_batch_count(b);
 	else
 		s->log.time = time;
+	/* Memory is kept for the next batch, but not that of a rare long one.
+	 */
 	if (f->lines.cap > CHAT_LINES_BLOCK)
 		chat_buf_release(&f->lines);
 }
@@ -330,6 +360,8 @@ chat_append_next(struct chat_file *f, struct chat_stored *out)
 {
 	if (f->unanswered == 0)
 		return false;
+	/* From the batch and not from f->lines: members are told what private
+	 * messages say, also if the journal does not keep it. */
 	*out = (struct chat_stored){ .kind = CHAT_STORED_NOT };
 	chat_batch_next(f->batch, &f->offset, &out->record);
 	out->last = --f->unanswered == 0;

@@ -1,3 +1,5 @@
+/* Offsets are given with each call (pread, pwrite): no file here has a position
+ * to keep track of. */
 #include "disk.h"
 
 #include <errno.h>
@@ -78,7 +80,9 @@ chat_disk_is(int folder, const char *name, int fd)
 	return CHAT_ERR_SYSTEM;
 }
 
-/* Locks the file that has the name now. */
+/* Locks the file that has the name now.  The system gives such a lock up when
+ * the process ends, however that happens; but also when any descriptor of the
+ * file is closed, so nothing else here opens it. */
 static int
 lock_once(int folder, const char *name, long *holder)
 {
@@ -91,6 +95,7 @@ lock_once(int folder, const char *name, long *holder)
 	if (fcntl(fd, F_SETLK, &lock) == 0)
 		return fd;
 	if (errno == EACCES || errno == EAGAIN) {
+		/* The holder may be gone by now; then 0 has to do. */
 		*holder = 0;
 		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
 			*holder = (long)lock.l_pid;
@@ -100,7 +105,8 @@ lock_once(int folder, const char *name, long *holder)
 	return err;
 }
 
-/* Somebody may remove the file before it is locked, and make another. */
+/* Somebody may remove the file between its opening and its locking, and make
+ * another; then the lock is worth nothing, and it is tried again. */
 int
 chat_disk_lock(int folder, const char *name, long *holder)
 {
@@ -149,6 +155,7 @@ chat_disk_write(int fd, const void *p, size_t n, uint64_t at)
 	while (done < n) {
 		put = pwrite(
 		    fd, (const char *)p + done, n - done, (off_t)(at + done));
+		/* It does not happen to files, but would be an endless loop. */
 		if (put == 0)
 			errno = ENOSPC;
 		if (put > 0)
@@ -185,6 +192,8 @@ chat_disk_replace(int folder, const char *name, const char *p, size_t n)
 	if ((fd = chat_disk_create(folder, new)) < 0)
 		return fd;
 	err = chat_disk_write(fd, p, n, 0);
+	/* Before the file gets its name: a loss of power must not leave an
+	 * empty one in the place of the old one. */
 	if (err == CHAT_OK && fsync(fd) != 0)
 		err = CHAT_ERR_SYSTEM;
 	chat_disk_close(fd);
@@ -213,8 +222,8 @@ chat_disk_sync_folder(int folder)
 	return CHAT_ERR_SYSTEM;
 }
 
-/* One that cannot be read cannot be synced; one that is read-only, as where a
- * disk is mounted, need not be. */
+/* A parent that cannot be read cannot be synced; one that is read-only, as
+ * where a disk is mounted, need not be. */
 int
 chat_disk_sync_parent(int folder)
 {
@@ -236,6 +245,7 @@ chat_disk_identity(int fd, uint64_t *inode, uint64_t *changed)
 
 	if (fstat(fd, &st) != 0)
 		return CHAT_ERR_SYSTEM;
+	/* Both are written as JSON.  The time in us stays exact until 2255. */
 	*inode = (uint64_t)st.st_ino & CHAT_JSON_MAX_UINT;
 	*changed = (uint64_t)st.st_ctim.tv_sec * 1000000 +
 	    (uint64_t)st.st_ctim.tv_nsec / 1000;

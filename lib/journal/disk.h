@@ -16,7 +16,8 @@
  * descriptor, or an error.  CHAT_ERR_ARGUMENT: others can write to it, and what
  * is in it may be theirs; errno is EPERM. */
 int chat_disk_open_folder(const char *path);
-/* The same to read only, of one that must be there; whose it is matters not. */
+/* The same to read only, of one that must be there; it does not matter whose it
+ * is. */
 int chat_disk_find_folder(const char *path);
 
 /* Opens a file, with the flags of open(2), or makes one of mode 0600.  Only a
@@ -60,9 +61,9 @@ int chat_disk_sync_folder(int folder);
 /* Waits until the name of a folder itself is on the disk. */
 int chat_disk_sync_parent(int folder);
 
-/* What no copy has of its original, not even one in its place: the inode of a
- * file, & CHAT_JSON_MAX_UINT, and when it was changed last, in us since 1970.
- * Nobody can set the latter. */
+/* Tells a file from all copies of it, even from one that is put in its place:
+ * its inode, & CHAT_JSON_MAX_UINT, and when it was changed last, in us since
+ * 1970, a time that nobody can set. */
 int chat_disk_identity(int fd, uint64_t *inode, uint64_t *changed);
 
 /* Closes; errno stays. */

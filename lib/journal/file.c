@@ -1,4 +1,3 @@
-/* What the files of the journal share. */
 #include "file.h"
 
 #include <errno.h>
@@ -45,6 +44,8 @@ chat_file_put(struct chat_file *f, const struct chat_line *line)
 		w.cap = f->lines.cap - f->lines.n;
 	}
 	chat_line_write(&w, &f->crc, line);
+	/* There is no room for it, or for its newline; but now its length is
+	 * known. */
 	if (w.n >= w.cap) {
 		if (chat_buf_reserve(&f->lines, w.n + 1) < 0)
 			return CHAT_ERR_NOMEM;

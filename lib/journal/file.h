@@ -6,14 +6,14 @@
  *            0000000000004097.log   ... a line an entry        line.h
  *            clean                  where it ended; only after a clean stop
  *            lock                   held by the one that writes
- *            *.cut-OFFSET           bytes that a recovery has cut off
+ *            *.cut-OFFSET           bytes that a start has cut off
  *
  *     open ---> tail       the end of the log is found, what follows is cut
  *      |   ---> recover    the room gets what it needs of the log
  *      |   ---> append     a turn's batch is written; segments begin and go
  *      '   ---> read       pages of older entries
  *
- * Here is what those four share: the struct, a line to be written, an answer
+ * Those four share what is here: the struct, a line to be written, an answer
  * made of one that was read, what is logged.  Not here: the form of a line
  * (line.h), and looking over a whole journal (check.c).
  */
@@ -33,7 +33,7 @@
 
 /* Numbers that are left out after a stop that was not clean: more than can
  * have been given out since the file system last wrote to its disk, or since
- * the backup was made that is the journal now. */
+ * somebody made the backup that is the journal now. */
 #define CHAT_FILE_SKIP UINT64_C(1000000000)
 
 /* A broken store tries again after this many ms. */
@@ -44,8 +44,8 @@
 
 /* A page that is asked for. */
 struct chat_file_page {
-	bool asked;
-	bool begun;
+	bool asked;      /* and not ended yet */
+	bool begun;      /* its place is found */
 	uint64_t before; /* down to which number all was given */
 	uint32_t limit;  /* entries that may still be given */
 	uint64_t budget; /* bytes that may still be gone through */
@@ -69,18 +69,19 @@ struct chat_file {
 	struct chat_crc32 crc;
 	struct chat_buf lines; /* that are being written */
 
-	const struct chat_batch *batch; /* the last one */
-	size_t offset;                  /* of the next record in it */
-	size_t unanswered;              /* records of it */
-	bool recorded;                  /* the batch */
-	uint64_t seq;                   /* of the record before it */
+	/* The batch that is being answered for, see append.c. */
+	const struct chat_batch *batch;
+	size_t offset;     /* of the next record in it */
+	size_t unanswered; /* records of it */
+	bool recorded;     /* all of it */
+	uint64_t seq;      /* of the record before the next one */
 
-	bool superseded; /* the next segment may be there: what is added to
-			  * the last one would be void */
+	/* What is wrong with the last segment, see append.c. */
+	bool superseded;
 	bool broken;
 	uint64_t retry; /* when to try again, mono */
 
-	bool recovering;
+	bool recovering; /* the room has not got all that it needs yet */
 	struct chat_scan scan;
 	struct chat_file_page page;
 };
@@ -89,9 +90,9 @@ struct chat_file {
 void chat_file_log(
     struct chat_file *f, enum chat_level level, const char *format, ...);
 
-/* Logs as an error what could not be done to the journal and, out of errno,
- * why; returns CHAT_ERR_SYSTEM.  err says when it was memory, of which errno
- * does not know. */
+/* Logs as an error what could not be done to the journal and, from errno, why;
+ * returns CHAT_ERR_SYSTEM.  err is CHAT_ERR_NOMEM if there was no memory, which
+ * errno need not say. */
 int chat_file_fail(struct chat_file *f, int err, const char *what);
 
 /* Adds the line, with a newline, to f->lines.  CHAT_OK or

@@ -1,3 +1,7 @@
+/* Two tables say all about the form of a line: the names of members in the
+ * order in which they are written, and the forms: which members a line of each
+ * kind must and may have.  So a reader needs no member that says what a line
+ * is. */
 #include "line.h"
 
 #include "code/base64.h"
@@ -153,6 +157,7 @@ put_users(struct chat_json_writer *w, const uint64_t user[2])
 	chat_json_close_array(w);
 }
 
+/* A message without a ref has no key. */
 static void
 put_ref_key(struct chat_json_writer *w, const struct chat_ref_key *k)
 {
@@ -252,6 +257,8 @@ chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
 	uint32_t sum = 0;
 	char end[SEAL];
 
+	/* Without commas: before the line, as it is not in an array; before the
+	 * seal, which brings its own; after the line, for the next one. */
 	w->comma = false;
 	chat_json_open_object(w);
 	put_members(w, line);
@@ -267,6 +274,8 @@ chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
  * Reading
  */
 
+/* Is it a whole line, just as it was written?  This is asked first, so that
+ * damage is found before anything is parsed. */
 static bool
 is_sealed(const struct chat_crc32 *c, const char *p, size_t n)
 {
@@ -303,7 +312,9 @@ read_version(const struct chat_json_value *v)
 	return read_uint(&version, v) && version == CHAT_LINE_VERSION;
 }
 
-/* p is the line, in which v stands. */
+/* Reads a string in place: without its quotes and escapes it is never longer.
+ * p is the line, in which v stands; v itself is not to be written to.  A value
+ * that is not a string is an error of chat_json_string(). */
 static bool
 read_string(struct chat_str *to, const struct chat_json_value *v, char *p)
 {
@@ -344,6 +355,7 @@ read_words(uint64_t *to, size_t n, const struct chat_json_value *v)
 	unsigned char bytes[3 * 8];
 	size_t i;
 
+	/* Whatever is in to[] is shifted out by eight bytes. */
 	if (!read_bytes(bytes, 8 * n, v))
 		return false;
 	for (i = 0; i < 8 * n; i++)
@@ -358,6 +370,8 @@ read_users(uint64_t to[2], const struct chat_json_value *v)
 	struct chat_json_value user;
 	int i;
 
+	/* Two and no more: an object has members, too, and a longer array is
+	 * not at its end. */
 	for (i = 0; i < 2; i++)
 		if (!chat_json_next(&m, NULL, &user) ||
 		    !read_words(&to[i], 1, &user))
@@ -459,9 +473,10 @@ next(struct chat_json_members *m, bool comma, struct chat_json_value *key,
 	    key->type == CHAT_JSON_STRING;
 }
 
-/* Reads the members from p + 1 up to end, and says in *has which.  There is no
- * chat_json_check() before: pulling checks what it pulls, so that would be the
- * same work twice. */
+/* Reads the members from p + 1 up to end, where the seal begins, and says in
+ * *has which.  There is no chat_json_check() before: pulling checks what it
+ * pulls, so that would be the same work twice.  Reading a member may overwrite
+ * it, which does no harm: what was passed is not looked at again. */
 static bool
 read_members(struct chat_line *line, unsigned *has, char *p, const char *end)
 {
@@ -474,6 +489,7 @@ read_members(struct chat_line *line, unsigned *has, char *p, const char *end)
 		if (!next(&m, comma, &key, &v))
 			return false;
 		f = find(&key, last);
+		/* If one comes twice, nobody can say which of them counts. */
 		if (f != UNKNOWN && (*has & BIT(f)) != 0)
 			return false;
 		if (!read_field(line, f, &v, p))
@@ -484,6 +500,8 @@ read_members(struct chat_line *line, unsigned *has, char *p, const char *end)
 	return true;
 }
 
+/* Finds the form that has these members.  No two forms allow the same ones, so
+ * there is at most one. */
 static bool
 find_form(struct chat_line *line, unsigned has)
 {
@@ -513,6 +531,7 @@ chat_line_parse(
 	*line = (struct chat_line){ .skip = 0 };
 	if (!read_members(line, &has, p, p + n - SEAL))
 		return CHAT_ERR_LINE;
+	/* A skip is not backwards; all other lines have 0 there. */
 	if (!find_form(line, has) || line->skip > line->entry.seq)
 		return CHAT_ERR_LINE;
 	return CHAT_OK;

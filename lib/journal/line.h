@@ -1,11 +1,11 @@
 /*
  * line: one line of a journal, between JSON and a structure.
  *
- * A journal is text: a JSON object a line, the last member of each a checksum
- * over what stands before it, from { up to the byte before the comma of
- * ,"sum":"S"}.  These 18 bytes are the end of every line, just so.  Everything
- * about the form of lines is here: names and order of members, which a kind
- * has, how long a line may be.
+ * A journal is text: a JSON object a line, whose last member is a checksum over
+ * what stands before it, from { up to the byte before the comma of ,"sum":"S"}.
+ * These 18 bytes are the end of every line, just so.  Everything about the form
+ * of lines is here: the names of members and their order, which of them each
+ * kind has, and how long a line may be.
  *
  *     segment   {"journal":1,"log":"x7YqAb3k","after":0,"time":T,"sum":"S"}
  *     public    {"seq":1,"time":T,"from":"alice","by":"k3J9x2Qa","ref":"Xk3",
@@ -23,8 +23,8 @@
  * big-endian.  Of a message, ref and key may be left out.  Numbers go up to
  * CHAT_JSON_MAX_UINT, those of messages begin at 1, and no string has a U+0000.
  *
- * Written by file, read by scan, read and check.  Not here: files, and what
- * the lines before and after say.
+ * Written by file, read by all of the journal that reads files.  Not here:
+ * files (lines.h), and whether a line may stand where it does (scan.h).
  */
 #ifndef CHAT_LINE_H
 #define CHAT_LINE_H

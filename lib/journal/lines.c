@@ -1,3 +1,11 @@
+/* Lines are parsed where they lie, which overwrites them.  So the buffer has
+ * bytes as they are in the file only from l->from to l->to, and giving out a
+ * line takes it out of that: reading forward moves from up, reading backward
+ * moves to down, and l->at <= l->from <= l->to at any time.  If a line is asked
+ * for again, it is no longer in there, and load() reads it anew.
+ *
+ * A line may be longer than what was read of it.  Then it is read again, with
+ * twice as much each time. */
 #include "lines.h"
 
 #include <string.h>
@@ -32,6 +40,7 @@ load(struct chat_lines *l, uint64_t from, uint64_t to)
 
 	if (from >= l->from && to <= l->to)
 		return CHAT_OK;
+	/* Nothing is there until all has gone well. */
 	l->buf.n = 0;
 	l->from = l->to = 0;
 	if (chat_buf_reserve(&l->buf, (size_t)(to - from)) < 0)
@@ -47,6 +56,7 @@ load(struct chat_lines *l, uint64_t from, uint64_t to)
 	return CHAT_OK;
 }
 
+/* Where the byte at an offset of the file is in the buffer. */
 static char *
 place(const struct chat_lines *l, uint64_t at)
 {
@@ -74,15 +84,19 @@ chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line)
 	char *p, *newline;
 	int err;
 
+	/* What is in the buffer may be enough. */
 	if (at >= l->from && at < l->to)
 		to = l->to;
 	for (;; to = least(at + more(l, to - at), l->end)) {
 		*line = (struct chat_str){ NULL, 0 };
 		if (at < l->end && (err = load(l, at, to)) < 0)
 			return err;
+		/* load() may have found the file shorter, even than what was
+		 * looked at before. */
 		to = least(to, l->end);
 		if (to <= at || to - at < n)
 			return 0;
+		/* The first n bytes have no newline. */
 		p = place(l, at);
 		newline = memchr(p + n, '\n', (size_t)(to - at) - n);
 		n = (size_t)(to - at);
@@ -92,6 +106,7 @@ chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line)
 	if (newline != NULL)
 		n = (size_t)(newline - p);
 	*line = (struct chat_str){ p, n < CHAT_LINE_MAX ? n : CHAT_LINE_MAX };
+	/* The line belongs to the caller now. */
 	l->from = at + line->n + (newline != NULL);
 	if (n > CHAT_LINE_MAX)
 		return CHAT_ERR_SPACE;
@@ -130,6 +145,7 @@ chat_lines_back(struct chat_lines *l, uint64_t end, struct chat_str *line)
 		if (start > p || from == 0 || n > CHAT_LINE_MAX)
 			break;
 	}
+	/* Without the newline, which is given out with the line. */
 	n = (size_t)(p + n - 1 - start);
 	*line = (struct chat_str){ start, n };
 	l->to = end - n - 1;

@@ -64,7 +64,7 @@ write_secret(struct opening *o)
 	return CHAT_OK;
 }
 
-/* The name that the first line of a segment says. */
+/* Reads the name of the log from the first line of a segment. */
 static bool
 read_name(
     const struct opening *o, const struct chat_segment *segment, char name[8])
@@ -119,6 +119,8 @@ open_secret(struct opening *o)
 
 	if (err == CHAT_ERR_SYSTEM && errno != ENOENT)
 		return fail(o, "cannot read secret");
+	/* New ones, if there are none to be read.  A log without a segment gets
+	 * new ones, too: nothing was said in it. */
 	chat_log_name(log, o->config->seed);
 	if (f->segments.n == 0)
 		return write_secret(o);
@@ -131,6 +133,7 @@ open_secret(struct opening *o)
 	chat_file_log(f, CHAT_LOG_WARNING,
 	    "journal: secret is %s: all sessions begin anew",
 	    err == CHAT_ERR_SYSTEM ? "missing" : "damaged");
+	/* The log keeps its name, by which its lines are known. */
 	for (i = f->segments.n; i-- > 0;)
 		if (read_name(o, &f->segments.all[i], log->name))
 			break;
@@ -161,7 +164,9 @@ is_clean(const struct opening *o)
 	    line.inode == inode && line.changed == changed;
 }
 
-/* Leaves out numbers that may have been given out before. */
+/* Leaves out numbers that may have been given out before: a client that has one
+ * of them must not take another message for the one that it has seen.  This is
+ * on the disk before any number is given out, whatever `sync` is. */
 static int
 skip(struct opening *o)
 {
@@ -200,6 +205,8 @@ go_on(struct opening *o)
 	struct chat_file *f = o->f;
 	bool clean = is_clean(o);
 
+	/* The last line may be the head of a segment: then that is the number
+	 * before its first one. */
 	f->store.log.seq = o->last.entry.seq;
 	f->store.log.time = o->last.entry.time;
 	if (unlinkat(f->folder, "clean", 0) != 0 && errno != ENOENT)
@@ -209,6 +216,8 @@ go_on(struct opening *o)
 	return clean ? CHAT_OK : skip(o);
 }
 
+/* Begins a log.  A `clean` that somebody has left here is of another one; if it
+ * cannot be removed, its name tells. */
 static int
 begin(struct opening *o)
 {
@@ -228,6 +237,7 @@ begin(struct opening *o)
  * Opening
  */
 
+/* Takes the folder, and looks what is in it. */
 static int
 hold(struct opening *o)
 {
@@ -288,10 +298,12 @@ next(struct chat_store *s, struct chat_stored *out)
 
 	if (f->recovering)
 		return chat_recover_next(f, out);
+	/* The room takes both kinds of answers, in any order. */
 	return chat_append_next(f, out) || chat_read_next(f, out);
 }
 
-/* Leaves the mark of a clean stop: where the journal ends. */
+/* Leaves the mark of a clean stop: where the journal ends.  If anything is in
+ * doubt there is none, and the next start leaves out numbers. */
 static void
 leave_mark(struct chat_file *f)
 {
@@ -368,7 +380,8 @@ chat_journal_open(const struct chat_journal_config *config)
 	f->on_log = config->on_log;
 	f->user = config->user;
 	f->folder = f->lock = f->fd = f->next = f->page.fd = -1;
-	f->broken = true; /* until it is not */
+	/* Until it is open: close_journal() must leave no mark before that. */
+	f->broken = true;
 	f->lines.alloc = config->alloc;
 	chat_segments_init(&f->segments, config->alloc);
 	chat_crc32_init(&f->crc);

@@ -1,4 +1,6 @@
-/* A page that ends with its segment says so by its end: the room asks on. */
+/* A page never spans two segments.  One that ends with its segment says so by
+ * its end, and the room asks on.  All of a page is read in one turn, with no
+ * append in between, so the list of segments does not change under it. */
 #include "read.h"
 
 #include "disk.h"
@@ -34,8 +36,10 @@ begin(struct chat_file *f)
 	uint64_t end;
 
 	page->begun = true;
+	/* Clients may ask for any number. */
 	if (page->before > f->store.log.seq + 1)
 		page->before = f->store.log.seq + 1;
+	/* What the segment holds beyond the beginning of the next is void. */
 	page->segment = chat_segments_find(all, page->before - 1);
 	end = chat_segments_void(all, page->segment);
 	if (page->before < end)
@@ -77,6 +81,7 @@ step(struct chat_file *f, struct chat_line *line)
 
 	while ((found = chat_lines_back(&page->lines, page->at, &text)) > 0 ||
 	    found == CHAT_ERR_SPACE) {
+		/* Damage costs budget as well. */
 		page->at -= text.n + 1;
 		page->budget -=
 		    text.n < page->budget ? text.n + 1 : page->budget;
@@ -106,6 +111,7 @@ next(struct chat_file *f, struct chat_line *line, bool *all)
 			*all = found == 0;
 			return found;
 		}
+		/* It is gone through now, whether it is told or not. */
 		page->before = chat_line_begin(line);
 		if (line->kind == CHAT_LINE_SKIP || line->entry.is_withheld)
 			continue;

@@ -1,9 +1,10 @@
 /*
  * read: pages of a journal, newest entry first.
  *
- * One page at a time, and of it at most CHAT_FILE_READ bytes of lines: who
- * finds too little asks again.  Damaged lines are passed over.  Called by open,
- * as the store's functions.
+ * One page at a time, which goes through at most CHAT_FILE_READ bytes of lines:
+ * a room that finds too little on it asks again.  Damaged lines are passed
+ * over.  Called by open: chat_read_ask() is the store's read(), and its next()
+ * asks here.  Not here: entries that the room has in memory.
  */
 #ifndef CHAT_JOURNAL_READ_H
 #define CHAT_JOURNAL_READ_H
@@ -13,10 +14,10 @@
 /* As read() of a store. */
 void chat_read_ask(struct chat_store *s, uint64_t before, uint32_t limit);
 
-/* The next entry of the page, or its end; false: none is asked for. */
+/* Gives the next entry of the page, or its end; false: none is asked for. */
 bool chat_read_next(struct chat_file *f, struct chat_stored *out);
 
-/* Ends a page before its end. */
+/* Gives up a page, if one is asked for, and frees what it has. */
 void chat_read_stop(struct chat_file *f);
 
 #endif

@@ -38,9 +38,11 @@ count_back(struct chat_file *f, struct start *s, int fd, uint64_t end)
 	uint64_t lines = 0; /* that end in the last block */
 	size_t n;
 
+	/* The buffer for lines is free until something is written. */
 	b->n = 0;
 	if (chat_buf_reserve(b, CHAT_LINES_BLOCK) < 0)
 		return CHAT_ERR_NOMEM;
+	/* The last block must have a newline: reading begins after it. */
 	for (s->at = end;
 	     s->at > 0 && (lines == 0 || s->lines > 0 || s->bytes > 0);) {
 		n = s->at < CHAT_LINES_BLOCK ? (size_t)s->at : CHAT_LINES_BLOCK;
@@ -51,6 +53,7 @@ count_back(struct chat_file *f, struct start *s, int fd, uint64_t end)
 		s->lines -= lines < s->lines ? lines : s->lines;
 		s->bytes -= n < s->bytes ? n : s->bytes;
 	}
+	/* All of the segment was counted, and its first line begins at 0. */
 	if (s->at == 0)
 		return CHAT_OK;
 	newline = memchr(b->p, '\n', CHAT_LINES_BLOCK);
@@ -69,6 +72,7 @@ count_segment(struct chat_file *f, struct start *s)
 
 	if (fd < 0)
 		return CHAT_ERR_SYSTEM;
+	/* Lines that the next segment makes void do not count. */
 	if (s->segment + 1 < f->segments.n) {
 		chat_lines_init(&l, f->alloc, fd, end, CHAT_LINES_GLANCE);
 		err = chat_segment_seek(&l, &f->crc,
@@ -86,7 +90,9 @@ count_segment(struct chat_file *f, struct start *s)
 static struct start
 find_start(struct chat_file *f, size_t past)
 {
-	/* A few more, since some lines are not entries. */
+	/* A few lines more, since some are not entries.  Twice the bytes, since
+	 * a line is longer than its frame by its key and its seal, and private
+	 * entries that were withheld have lines, but no frames. */
 	struct start s = { .lines = CHAT_REFS + CHAT_REFS / 64,
 		.bytes = 2 * (uint64_t)past,
 		.segment = f->segments.n };
@@ -122,6 +128,8 @@ chat_recover_begin(struct chat_file *f, size_t past)
 {
 	struct start s = find_start(f, past);
 
+	/* Twice from the same place: first only to learn with which number it
+	 * begins, then, knowing that, to read. */
 	chat_scan_init(&f->scan, &f->segments, f->folder, &f->crc);
 	f->scan.log = f->store.log.name;
 	f->store.log.oldest = f->segments.all[0].first;
@@ -164,6 +172,8 @@ lose(struct chat_file *f, struct chat_stored *out, uint64_t skip, uint64_t seq)
 	return true;
 }
 
+/* The scan has come to the end.  If it has not come to the last number, as the
+ * rest could not be read, that is told first, by one more answer. */
 static bool
 end_recovery(struct chat_file *f, struct chat_stored *out)
 {
@@ -187,6 +197,7 @@ chat_recover_next(struct chat_file *f, struct chat_stored *out)
 		chat_scan_next(&f->scan, &item);
 		switch (item.kind) {
 		case CHAT_FOUND_LINE:
+			/* What append.c needs to know to remove segments. */
 			if (item.line.kind != CHAT_LINE_SKIP)
 				f->segments.all[item.segment].entries++;
 			chat_file_answer(out, &item.line);

@@ -1,3 +1,15 @@
+/* advance() reads ahead until there is something to tell; chat_scan_next()
+ * tells it, one item at a time.  In between, these say what is left to be told:
+ *
+ *     damage.bytes > 0    bytes that came before the line, or before the end of
+ *                         the segment
+ *     has_line            a line, in s->line: nothing is read before it is told
+ *     is_over             nothing is left to be read in the segment
+ *     expect              the number after the last one that was told, whether
+ *                         as a line or as missing; 0: any is right
+ *
+ * Damage is collected over any number of lines, and never over the end of a
+ * segment: it is told before the next one begins. */
 #include "scan.h"
 
 #include <string.h>
@@ -48,9 +60,9 @@ open_segment(struct chat_scan *s)
 	return CHAT_OK;
 }
 
-/* Adds bytes to the damage that will be told. */
+/* Adds a line to the damage that will be told. */
 static void
-damage(struct chat_scan *s, uint64_t at, size_t n, bool newline)
+add_damage(struct chat_scan *s, uint64_t at, size_t n, bool newline)
 {
 	if (s->damage.bytes == 0) {
 		s->damage = (struct chat_found_item){ .at = at };
@@ -72,6 +84,7 @@ take(struct chat_scan *s, struct chat_str text)
 	if (chat_line_parse(line, s->crc, (char *)text.p, text.n) < 0)
 		return false;
 	switch (line->kind) {
+	/* The head must say what the name of the file says. */
 	case CHAT_LINE_SEGMENT:
 		return line->entry.seq + 1 == s->all->all[s->segment].first &&
 		    (s->log == NULL ||
@@ -87,6 +100,8 @@ take(struct chat_scan *s, struct chat_str text)
 		s->void_lines++;
 		return true;
 	}
+	/* A number that was told before, or told as missing, is damage: each
+	 * comes once, and in order. */
 	s->has_line = chat_line_begin(line) >= s->expect;
 	return s->has_line;
 }
@@ -100,9 +115,8 @@ is_void(const struct chat_scan *s)
 	    s->expect == s->all->all[s->damage.segment + 1].first;
 }
 
-/* Goes on to the next segment, which says where numbers go on. */
 static void
-leave(struct chat_scan *s)
+next_segment(struct chat_scan *s)
 {
 	chat_disk_close(s->fd);
 	s->fd = -1;
@@ -122,9 +136,11 @@ advance(struct chat_scan *s)
 		found = chat_lines_get(&s->lines, s->at, &text);
 		if (found < 0 && found != CHAT_ERR_SPACE)
 			break;
+		/* A line; or a piece without a newline, which is the torn end
+		 * of the segment, or more than any line has: damage. */
 		if (text.n > 0 || found > 0) {
 			if (found <= 0 || !take(s, text))
-				damage(s, s->at, text.n, found > 0);
+				add_damage(s, s->at, text.n, found > 0);
 			s->at += text.n + (found > 0);
 		}
 		if (found == 0) {
@@ -134,13 +150,15 @@ advance(struct chat_scan *s)
 		if (found == CHAT_ERR_SPACE)
 			found = CHAT_OK;
 	}
+	/* The segment cannot be opened, or read any further. */
 	if (found < 0)
 		s->is_over = true;
 	return found < 0 ? found : CHAT_OK;
 }
 
-/* Up to which number, and not itself, all should have been there by now; 0:
- * that does not matter. */
+/* All numbers from s->expect to before this one are missing, if it is greater.
+ * 0: nobody can tell yet; at the end of the last segment, only the caller knows
+ * where the log ends. */
 static uint64_t
 expected_end(const struct chat_scan *s)
 {
@@ -165,6 +183,8 @@ chat_scan_next(struct chat_scan *s, struct chat_found_item *item)
 		if (!s->has_line && !s->is_over)
 			err = advance(s);
 		item->segment = s->segment;
+		/* Once, as the segment is over then; damage that came before
+		 * it is told by the next call. */
 		if (err < 0) {
 			item->kind = CHAT_FOUND_FAILURE;
 			item->at = s->at;
@@ -196,6 +216,6 @@ chat_scan_next(struct chat_scan *s, struct chat_found_item *item)
 			s->expect = s->line.entry.seq + 1;
 			return;
 		}
-		leave(s);
+		next_segment(s);
 	}
 }

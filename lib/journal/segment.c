@@ -32,7 +32,8 @@ chat_segments_release(struct chat_segments *s)
 	chat_segments_init(s, s->alloc);
 }
 
-/* Any place in the array; its memory doubles at powers of two. */
+/* Puts one at the end of the array.  Its capacity is not stored: it is doubled
+ * when n + 1 is a power of two, so it is always at least n + 1 after this. */
 static int
 put(struct chat_segments *s, uint64_t first, uint64_t size)
 {
@@ -153,6 +154,7 @@ chat_segments_drop_last(struct chat_segments *s)
 void
 chat_segments_resize(struct chat_segments *s, uint64_t size)
 {
+	/* Unsigned numbers wrap, so this is right for a smaller size, too. */
 	s->size += size - chat_segments_last(s)->size;
 	chat_segments_last(s)->size = size;
 }
@@ -162,6 +164,7 @@ chat_segments_find(const struct chat_segments *s, uint64_t seq)
 {
 	size_t low = 0, high = s->n, mid;
 
+	/* The number is in low or later, and before high; or before all. */
 	while (high - low > 1) {
 		mid = low + (high - low) / 2;
 		if (s->all[mid].first <= seq)
@@ -185,6 +188,7 @@ chat_segments_void(const struct chat_segments *s, size_t i)
 void
 chat_segment_name(char name[CHAT_SEGMENT_NAME], uint64_t first)
 {
+	/* No number has more than 16 digits; the compiler cannot know that. */
 	snprintf(name, CHAT_SEGMENT_NAME, "%016llu.log",
 	    (unsigned long long)(first % UINT64_C(10000000000000000)));
 }
@@ -198,7 +202,8 @@ chat_segment_open(int folder, uint64_t first, bool write)
 	return chat_disk_open(folder, name, write ? O_RDWR : O_RDONLY);
 }
 
-/* Its beginning, and a moment's space behind it. */
+/* Writes the beginning of a segment, and after it zeros, which are cut off
+ * again: if they could be written, there is space for more than a beginning. */
 static int
 begin(int fd, const char *p, size_t n, bool sync)
 {
@@ -225,6 +230,9 @@ chat_segment_create(
 	if (fd < 0)
 		return fd;
 	chat_segment_name(name, first);
+	/* It gets its name when all of it is there, so no crash leaves half of
+	 * one.  A rename that fails may have happened all the same, as over a
+	 * network. */
 	if (begin(fd, p, n, sync) == CHAT_OK &&
 	    (renameat(folder, "new", folder, name) == 0 ||
 		chat_disk_is(folder, name, fd) == CHAT_OK))
@@ -251,6 +259,7 @@ next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
 		found = chat_lines_get(l, *at, &s);
 		if (found == 0 || (found < 0 && found != CHAT_ERR_SPACE))
 			return found;
+		/* A piece that is too long for a line is passed like one. */
 		*at += s.n + (found > 0);
 		if (found < 0 ||
 		    chat_line_parse(&line, crc, (char *)s.p, s.n) < 0)
@@ -276,11 +285,15 @@ chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
 		found = next_number(l, crc, &start, high, &number);
 		if (found < 0)
 			return found;
+		/* If there is no number between mid and high, whatever is
+		 * sought begins at high or later, or before mid. */
 		if (found > 0 && number < seq)
 			low = start;
 		else
 			high = mid;
 	}
+	/* From low on line by line, also beyond high: *at is where the line
+	 * begins, start where the next one does. */
 	for (*at = start = low;; *at = start) {
 		found = next_number(l, crc, &start, l->end, &number);
 		if (found <= 0)

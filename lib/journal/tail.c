@@ -13,8 +13,8 @@
 
 struct tail {
 	struct chat_file *f;
-	struct chat_line *last; /* good line */
-	uint64_t end;           /* of it, in the last segment */
+	struct chat_line *last; /* the last good line */
+	uint64_t end;           /* where it ends, in the last segment */
 	uint64_t limit;         /* from this number on all is void */
 };
 
@@ -37,6 +37,7 @@ keep_bytes(struct tail *t, int fd, const char *name, uint64_t at)
 			err = chat_disk_write(to, block, (size_t)n, done);
 		done += n > 0 ? (uint64_t)n : 0;
 	} while (n > 0 && err == CHAT_OK);
+	/* On the disk before they are cut off from where they were. */
 	if (n == 0 && err == CHAT_OK)
 		err = chat_disk_sync(to);
 	chat_disk_close(to);
@@ -89,7 +90,7 @@ find_last(struct tail *t, int fd, uint64_t *bad)
 	return found;
 }
 
-/* Cuts off what follows the last good line. */
+/* Cuts off the bytes after the last good line. */
 static int
 cut(struct tail *t, int fd, uint64_t bad)
 {

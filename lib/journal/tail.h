@@ -4,9 +4,10 @@
  *     last segment:   [ head 1 2 3 4 x 5 yy ]        x, yy: damaged
  *                                  ^ cut here, x to the end kept aside
  *
- * The log ends with the last good line of the last segment; what follows it is
- * cut off and kept in a file beside it, and so is a segment without a good
- * line.  Called by open.  Not here: damage before the last good line (scan.h).
+ * The log ends with the last good line of the last segment.  The bytes after it
+ * are cut off and kept in a file beside it; a segment without a good line is
+ * kept under another name.  Called by open.  Not here: damage before the last
+ * good line (scan.h).
  */
 #ifndef CHAT_JOURNAL_TAIL_H
 #define CHAT_JOURNAL_TAIL_H
