@@ -1,15 +1,16 @@
 /* A record lies in the buffer as it is, with its strings after it.  The buffer
  * moves when it grows, so a string's pointer says there only whether the
- * string is absent; whoever takes the record out gets real ones. */
+ * string is absent; chat_batch_next() gives out real ones. */
 #include "batch.h"
 
 #include <string.h>
 
 #include "err.h"
 
-/* What is kept allocated from one turn to the next, at most. */
+/* Bytes that stay allocated from one turn to the next, at most. */
 #define KEEP (256 * 1024)
 
+/* Places in the table to begin with; a power of two, as all its sizes. */
 #define TABLE_START 64
 
 struct packed {
@@ -53,6 +54,7 @@ chat_batch_release(struct chat_batch *b)
 void
 chat_batch_clear(struct chat_batch *b)
 {
+	/* Releasing it sets b->n to 0: then there is no table to be cleared. */
 	if (b->buf.cap > KEEP)
 		chat_batch_release(b);
 	if (b->n > 0)
@@ -74,7 +76,8 @@ key_at(const struct chat_batch *b, size_t offset)
 }
 
 /* The place in the table of a send, or the free one where it would be.  Keys
- * are keyed hashes, so their own bits spread them. */
+ * are keyed hashes, so their own bits spread them; and the table is at most
+ * half full, so there is a free place to end at. */
 static uint32_t *
 seek(const struct chat_batch *b, const struct chat_ref_key *key)
 {
@@ -90,6 +93,8 @@ seek(const struct chat_batch *b, const struct chat_ref_key *key)
 	}
 }
 
+/* Enters a record into the table.  Offsets are multiples of 8, so 32 bits are
+ * enough for 32 GiB of records; a turn's budget is far below that. */
 static void
 enter(struct chat_batch *b, size_t offset)
 {
@@ -99,7 +104,9 @@ enter(struct chat_batch *b, size_t offset)
 		*seek(b, key) = (uint32_t)(offset / 8 + 1);
 }
 
-/* Keeps the table at most half full. */
+/* Keeps the table at most half full with one more record: doubles it, and
+ * enters all again.  Records without a key count, too, which makes it only
+ * larger. */
 static int
 grow(struct chat_batch *b)
 {
@@ -146,6 +153,8 @@ chat_batch_append(struct chat_batch *b, const struct chat_record *r)
 	for (i = 0; i < STRINGS; i++)
 		size += string(&e, i)->n;
 	size = (size + 7) / 8 * 8;
+	/* All that can fail comes first.  A table that has grown for nothing is
+	 * as good as before. */
 	if (grow(b) < 0 || chat_buf_reserve(&b->buf, size) < 0)
 		return CHAT_ERR_NOMEM;
 	p = (void *)(b->buf.p + offset);
@@ -162,6 +171,7 @@ chat_batch_find(const struct chat_batch *b, const struct chat_ref_key *key)
 {
 	uint32_t place;
 
+	/* Without a record there may be no table yet. */
 	if (b->n == 0 || chat_ref_key_is_none(key))
 		return NULL;
 	place = *seek(b, key);

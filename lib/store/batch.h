@@ -33,11 +33,12 @@ void chat_batch_release(struct chat_batch *b);
 void chat_batch_clear(struct chat_batch *b);
 
 /* Puts a copy of the record and its strings at the end.  CHAT_OK, or
- * CHAT_ERR_NOMEM and nothing was put.  Earlier records may have moved. */
+ * CHAT_ERR_NOMEM and nothing was put.  Earlier records may move, so what points
+ * into the batch is good only until then. */
 int chat_batch_append(struct chat_batch *b, const struct chat_record *r);
 
-/* The key of the send with that key, NULL: it is not in this batch, or the key
- * is empty.  Its content is what the first try had. */
+/* The key, in this batch, of the same send; its content is that of the first
+ * try.  NULL: it is not here, or the key is empty. */
 const struct chat_ref_key *chat_batch_find(
     const struct chat_batch *b, const struct chat_ref_key *key);
 

@@ -1,3 +1,6 @@
+/* The store that keeps nothing: it only gives out numbers.  What can be read of
+ * such a log is in the room's past ring, so it has no read(), and says so by
+ * its oldest number. */
 #include <string.h>
 
 #include "code/base64.h"
@@ -20,6 +23,7 @@ append(struct chat_store *s, const struct chat_batch *b, struct chat_time now)
 	m->batch = b;
 	m->offset = 0;
 	m->left = chat_batch_count(b);
+	/* One time for all of the batch, which never goes back. */
 	if (now.wall > s->log.time)
 		s->log.time = now.wall;
 }
@@ -57,7 +61,8 @@ static const struct chat_store_type memory_type = { .append = append,
 	.is_writable = is_writable,
 	.free = memory_free };
 
-/* Independent bytes of one seed, for one purpose. */
+/* Derives bytes from the seed that tell nothing about those for another
+ * purpose: clients know the name of a log, and must not learn its secret. */
 static void
 derive(unsigned char out[CHAT_SHA256_SIZE], const unsigned char *seed,
     const char *purpose)

@@ -1,3 +1,6 @@
+/* Entries go round in the slots: each new one takes the place of the oldest, so
+ * forgetting needs no search and no clock.  Entries without a key take a slot
+ * as well, but no place in a bucket. */
 #include "refs.h"
 
 #include <string.h>
@@ -25,6 +28,7 @@ chat_refs_release(struct chat_refs *r)
 	r->buckets = NULL;
 }
 
+/* Keys are keyed hashes, so their own bits spread them. */
 static uint32_t *
 bucket(const struct chat_refs *r, const struct chat_ref_key *key)
 {
@@ -44,13 +48,15 @@ chat_refs_find(const struct chat_refs *r, const struct chat_ref_key *key)
 	return NULL;
 }
 
-/* Takes the oldest entry out of its bucket. */
+/* Takes the oldest entry out of its bucket.  It is in there: an entry with a
+ * key was put into the bucket of that key, and taken out nowhere else. */
 static void
 forget(struct chat_refs *r, uint32_t slot)
 {
 	struct chat_ref *ref = &r->slots[slot];
 	uint32_t *at;
 
+	/* That of an entry without a key, or not used yet. */
 	if (chat_ref_key_is_none(&ref->key))
 		return;
 	for (at = bucket(r, &ref->key); *at != slot + 1;
@@ -75,6 +81,7 @@ chat_refs_put(struct chat_refs *r, const struct chat_ref_key *key, uint64_t seq,
 	*bucket(r, key) = slot + 1;
 }
 
+/* The slot that is next to be taken has the oldest entry, once all are used. */
 uint64_t
 chat_refs_from(const struct chat_refs *r)
 {

@@ -3,16 +3,17 @@
  *
  * A send is named by its session and the client's ref; a retry names the same
  * one.  This table covers exactly the last CHAT_REFS entries of the log, so
- * that every node that applies the log knows the same.  Entries are counted,
- * not numbers, of which a log leaves out many after a crash.
+ * that every node that applies the log knows the same.  It counts entries and
+ * not numbers, as a log leaves out many numbers after a crash.
  *
  *     entries:  end - 65,536 ......................... end - 1
  *     slots:    [ key content seq time next ]   one per entry, count mod size
  *                  ^
  *     buckets:  [ slot | slot | - | slot ... ]  by key; a slot leads on by next
  *
- * Keys and contents are keyed hashes (HMAC-SHA-256, cut), so no client can
- * make two meet.  Called by room; put by apply, found by decide.
+ * Keys and contents are keyed hashes (HMAC-SHA-256, cut), so no client can find
+ * two sends with one key.  Called by room: apply puts, decide, apply and
+ * waiters look.  Not here: how keys are made (room/keys.h).
  */
 #ifndef CHAT_REFS_H
 #define CHAT_REFS_H
@@ -41,8 +42,8 @@ struct chat_refs {
 	uint64_t first; /* the number from which on all were put */
 };
 
-/* CHAT_OK or CHAT_ERR_NOMEM.  first: what is put are all entries of the log
- * with this number or a greater one. */
+/* CHAT_OK or CHAT_ERR_NOMEM.  All entries of the log from number first on will
+ * be put. */
 int chat_refs_init(
     struct chat_refs *r, const struct chat_alloc *a, uint64_t first);
 void chat_refs_release(struct chat_refs *r);
