@@ -1,5 +1,5 @@
 /*
- * entry: one entry of the log, as all that carry it have it.
+ * entry: one entry of the log, in the form in which all parts carry it.
  *
  *                 ,-> batch --> store --> apply --> msg --> every window
  *     decide -----'    ^ a record: the entry      ^
@@ -7,8 +7,8 @@
  *                      '------- line ------------'  a journal
  *
  * msg writes it for clients, batch carries it to the store, line is its form
- * in a journal, apply makes it happen.  The kind says which members it has;
- * a new kind is a value here, a string member perhaps, and what the compiler
+ * in a journal, apply makes it happen.  The kind says which members it has.  A
+ * new kind needs a value here, perhaps a string member, and what the compiler
  * then asks for in each switch on it.
  *
  * Not here: how an entry looks on the wire (msg.h) or on disk (chatjournal(5)),
@@ -30,14 +30,14 @@ enum chat_entry_kind {
 };
 
 /* Names a send, so that a retry is recognized: keyed hashes (HMAC-SHA-256 with
- * the secret of the log, cut), so no client can make two meet. */
+ * the secret of the log, cut), so no client can find two sends with one key. */
 struct chat_ref_key {
 	uint64_t send[2]; /* of session and ref; all zero: it has no ref */
 	uint64_t content; /* of what was sent, the kind included */
 };
 
-/* Strings point to memory of whoever hands out the entry; p == NULL: it has
- * none.  All zero is a public message without anything. */
+/* Strings point to memory of whoever hands out the entry; p == NULL: it has no
+ * such string.  All zero is a public message with no strings. */
 struct chat_entry {
 	enum chat_entry_kind kind;
 	bool is_private;      /* for the users of user[] alone */

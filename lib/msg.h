@@ -3,11 +3,11 @@
  *
  * Everything that the wire protocol says about the content of a message is
  * here and nowhere else: the names of types, members and codes, which members
- * a type needs, what they default to, how long a text may be.  Called by room,
- * and by programs that speak to one.
+ * a type needs, their defaults, how long a text may be.  Called by room and
+ * core, and by programs that speak to one.
  *
- * Not here: whether a message may be sent (room), what is a name (name.h),
- * and how a text travels (ws.h, frame.h).
+ * Not here: whether a message may be sent (room), whether a name is valid
+ * (wire/name.h), and how a text travels (ws.h, frame.h).
  *
  *      from the client       to the client
  *
@@ -28,18 +28,18 @@
 #include "json.h"
 #include "str.h"
 
-/* Why something was refused.  The wire has the names, see below. */
+/* Why something was refused.  On the wire these have names, see below. */
 enum chat_msg_code {
 	CHAT_MSG_OK = 0,
 	CHAT_BAD_JSON = 1, /* not JSON, or beyond the limits in json.h */
-	CHAT_BAD_REQUEST,  /* JSON, but no message of the protocol */
-	CHAT_EMPTY,        /* text without anything to see in it */
+	CHAT_BAD_REQUEST,  /* JSON, but not a message of the protocol */
+	CHAT_EMPTY,        /* text with nothing to see in it */
 	CHAT_TOO_LONG,     /* text of too many code points */
 	CHAT_OFFLINE,      /* the recipient is not here */
 	CHAT_RATE_LIMITED, /* too much in too short a time */
 	CHAT_STORAGE,      /* outcome unknown, retry with the same ref */
 	CHAT_REF_USED,     /* the same ref had other content */
-	CHAT_BAD_NAME,     /* no name that a user may have */
+	CHAT_BAD_NAME,     /* not a name that a user may have */
 	CHAT_FULL,         /* no room for another connection */
 	CHAT_REFUSED,      /* not wanted here */
 	CHAT_MSG_CODES     /* how many there are, CHAT_MSG_OK included */
@@ -63,11 +63,11 @@ enum chat_msg_type {
 	CHAT_MSG_PING,
 };
 
-/* How many entries a client gets that asks for history without a limit. */
+/* Entries for a client that asks for history without a limit. */
 #define CHAT_MSG_HISTORY_LIMIT 50
 
-/* A message from a client.  Only what its type has is set; of the strings,
- * what was not given has p == NULL.  ref may come with every type. */
+/* A message from a client.  Only the members of its type are set; a string that
+ * was not given has p == NULL.  ref may come with every type. */
 struct chat_msg {
 	enum chat_msg_type type;
 	struct chat_str ref;   /* 1 to limits.ref bytes */
@@ -89,7 +89,7 @@ struct chat_msg_limits {
 /* Reads one message.  Returns CHAT_MSG_OK, or the code to refuse it with:
  *
  *   CHAT_BAD_JSON     chat_json_check() says so.
- *   CHAT_BAD_REQUEST  No object, no type or an unknown one, a member of a
+ *   CHAT_BAD_REQUEST  Not an object, no type or an unknown one, a member of a
  *                     wrong type (null is one: an absent member is left out),
  *                     a number out of its range, a message without text, an
  *                     empty `to` or `ref`, a ref too long, U+0000 in a string.
@@ -115,7 +115,7 @@ enum chat_msg_code chat_msg_parse(
 /* {"type":"welcome","name","session","by","server","time","features",
  *  "limits":{"text","message","name","ref","history","rate","burst"}} */
 struct chat_msg_welcome {
-	struct chat_str name;    /* under what the user is shown */
+	struct chat_str name;    /* as the user is shown */
 	struct chat_str session; /* the secret token */
 	struct chat_str by;      /* the session's public id */
 	struct chat_str server;  /* product and version */
@@ -149,14 +149,14 @@ void chat_msg_write_sync(
  *
  *   {"type":"message","seq","time","from","to","by","ref","text"}
  *
- * to is there if it is private, ref if it has one.  What is withheld cannot be
- * written. */
+ * to is there if it is private, ref if it has one.  An entry that is withheld
+ * cannot be written. */
 void chat_msg_write_entry(
     struct chat_json_writer *w, const struct chat_entry *e);
 
-/* The inverse, for programs on the other side: CHAT_OK, or CHAT_ERR_JSON with
- * *e untouched.  Neither key nor user[] are on the wire.  The strings lose
- * their escapes in place, so p is JSON no longer, and e points into p.  Unknown
+/* The inverse, for programs on the other side: CHAT_OK, or CHAT_ERR_JSON and *e
+ * is untouched.  Neither key nor user[] is on the wire.  The strings lose their
+ * escapes in place, so p is no longer JSON, and *e points into p.  Unknown
  * members are ignored; no limits apply but those of json.h. */
 int chat_msg_parse_entry(struct chat_entry *e, char *p, size_t n);
 
@@ -177,7 +177,7 @@ void chat_msg_write_typing(struct chat_json_writer *w, struct chat_str from,
 void chat_msg_write_pong(struct chat_json_writer *w, struct chat_str ref,
     uint64_t time, uint64_t seq);
 
-/* {"type":"bye","reason","retry_after"}: also if 0. */
+/* {"type":"bye","reason","retry_after"}: retry_after is there even if 0. */
 void chat_msg_write_bye(
     struct chat_json_writer *w, struct chat_str reason, uint64_t retry_after);
 
@@ -191,8 +191,8 @@ void chat_msg_write_bye(
 void chat_msg_open_users(struct chat_json_writer *w, uint64_t online);
 void chat_msg_close_users(struct chat_json_writer *w, bool complete);
 
-/* {"type":"presence","online","joined":[ ... ],"left":[ ... ]}: the names of
- * who joined, a turn, the names of who left. */
+/* {"type":"presence","online","joined":[ ... ],"left":[ ... ]}: open, the names
+ * of users who joined, turn, the names of users who left, close. */
 void chat_msg_open_presence(struct chat_json_writer *w, uint64_t online);
 void chat_msg_turn_presence(struct chat_json_writer *w);
 void chat_msg_close_presence(struct chat_json_writer *w);

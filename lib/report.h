@@ -7,7 +7,7 @@
 #define CHAT_REPORT_H
 
 enum chat_level {
-	CHAT_LOG_ERROR,   /* something does not work any more */
+	CHAT_LOG_ERROR,   /* something has stopped working */
 	CHAT_LOG_WARNING, /* something is not as it should be */
 	CHAT_LOG_INFO,    /* something that an operator wants to know */
 	CHAT_LOG_DEBUG,   /* ... when looking for a fault */

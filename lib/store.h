@@ -1,5 +1,5 @@
 /*
- * store: where the log lives.  The one seam between the room and what keeps
+ * store: where the log lives: the one seam between the room and whatever keeps
  * its entries.
  *
  *     room                          store
@@ -9,11 +9,11 @@
  *      |  read(before, limit)  ---->  looks into its files
  *      |  next()  <-----------------  read 9, read 8, end
  *
- * A store answers for each record, in order, immediately or in a later turn,
- * and is asked for its answers by next(): until then nothing is told to
- * anybody.  It gives each recorded entry the next number, never one twice, and
- * a time that never goes back: that of append(), in which the room has passed
- * over steps of the clock, or that of the entry before if it is later.
+ * A store answers for each record, in order, immediately or in a later turn.
+ * The room takes the answers by next(), and tells nobody of an entry before
+ * that.  A store gives each recorded entry the next number, never one twice,
+ * and a time that never goes back: that of append(), in which the room has
+ * passed over steps of the clock, or that of the entry before if it is later.
  *
  * Called by room.  There are two in the library: one that keeps nothing, here,
  * and the journal, in journal.h; a program may bring its own.
@@ -63,8 +63,8 @@ enum chat_stored_kind {
 	CHAT_STORED_NOT,     /* the record may or may not be in the log */
 	CHAT_STORED_LOST,    /* entries from skip to seq cannot be read */
 	CHAT_STORED_SKIPPED, /* numbers from skip to seq are left out */
-	CHAT_STORED_READ,    /* the record is one that was asked for */
-	CHAT_STORED_END,     /* ... and that was all */
+	CHAT_STORED_READ,    /* the record is one that read() was to find */
+	CHAT_STORED_END,     /* ... and there are no more of those */
 };
 
 /* One answer. */
@@ -84,18 +84,19 @@ struct chat_store_type {
 	void (*append)(struct chat_store *s, const struct chat_batch *b,
 	    struct chat_time now);
 
-	/* Asks for entries before a number: at most limit, the nearest to it,
-	 * newest first; what is withheld is left out.  The end has as seq the
-	 * number down to which this was all, which is less than before; there
-	 * may be fewer than limit and older ones all the same.  One at a time:
-	 * not before the end of the last.  NULL if log.oldest is UINT64_MAX. */
+	/* Asks for entries before a number: at most limit, those nearest to it,
+	 * newest first, without withheld ones.  The seq of the end is the
+	 * number down to which these were all, and less than before; a store
+	 * may end with fewer than limit although there are older ones.  The
+	 * next read() comes after that end.  NULL if log.oldest is UINT64_MAX.
+	 */
 	void (*read)(struct chat_store *s, uint64_t before, uint32_t limit);
 
 	/* Takes the next answer; false: none yet. */
 	bool (*next)(struct chat_store *s, struct chat_stored *out);
 
-	/* A turn begins; when it is next to begin for the store's sake, mono,
-	 * UINT64_MAX: never.  Both or none may be NULL. */
+	/* turn: a turn begins.  deadline: when one has to begin for the store's
+	 * sake, mono; UINT64_MAX: never.  Both or neither may be NULL. */
 	void (*turn)(struct chat_store *s, struct chat_time now);
 	uint64_t (*deadline)(const struct chat_store *s);
 
@@ -110,12 +111,12 @@ struct chat_store {
 	struct chat_log_info log;
 };
 
-/* A log that is in memory alone, in the room's past ring: new at every start.
- * seed gives its name and secret.  NULL: no memory. */
+/* The store of a log that is in memory alone, in the room's past ring, and new
+ * at every start.  seed gives its name and secret.  NULL: no memory. */
 struct chat_store *chat_store_memory_new(
     const struct chat_alloc *a, const unsigned char seed[CHAT_LOG_SECRET]);
 
-/* The name and the secret of a new log, made of a seed. */
+/* Makes the name and the secret of a new log from a seed. */
 void chat_log_name(
     struct chat_log_info *log, const unsigned char seed[CHAT_LOG_SECRET]);
 

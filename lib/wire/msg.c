@@ -1,8 +1,14 @@
+/* A message is read in two steps: collect() checks the JSON and notes where
+ * each known member is; the function of its type, in the table of types, then
+ * reads the members that it has.  Members are found by name in one table for
+ * all types, so a new one is a line there and one in the function. */
 #include "msg.h"
 
 #include "err.h"
 #include "utf8.h"
 
+/* The names are the protocol's, and the sentences are for people: clients with
+ * words of their own go by the names. */
 static const struct {
 	const char *name;
 	const char *text;
@@ -70,7 +76,8 @@ static const char *const fields[FIELDS] = {
 	[AFTER] = "after",
 };
 
-/* An object in a text that will be overwritten, and its members. */
+/* An object in a text that will be overwritten, and its members.  They point to
+ * the text as const; p is the right to write to it. */
 struct message {
 	char *p;
 	struct chat_json_value members[FIELDS];
@@ -82,6 +89,7 @@ has(const struct message *in, enum field f)
 	return in->members[f].raw.p != NULL;
 }
 
+/* The field of that name; FIELDS: it is unknown, and ignored. */
 static int
 find(const struct chat_json_value *key)
 {
@@ -93,8 +101,10 @@ find(const struct chat_json_value *key)
 	return f;
 }
 
-/* Collects what there is.  No strings are touched yet, as all of the object
- * has to be walked before its type is known for sure. */
+/* Collects the members there are.  No strings are touched yet, as the whole
+ * object has to be walked before its type is known.  No member comes twice:
+ * chat_json_check() has seen to that.  Without an object there are no members,
+ * and so no type, which the caller refuses. */
 static int
 collect(struct message *in, char *p, size_t n)
 {
@@ -114,10 +124,11 @@ collect(struct message *in, char *p, size_t n)
 }
 
 /*
- * Each of these reads a member, says whether it can be what it should, and
- * leaves alone what it is given for one that is absent.
+ * Each of these reads a member and returns whether its value can be what it
+ * should be.  An absent member can, and leaves *s, *u or *b as it was.
  */
 
+/* Reads a string in place: without quotes and escapes it is never longer. */
 static bool
 read_string(const struct message *in, enum field f, struct chat_str *s)
 {
@@ -135,7 +146,8 @@ read_string(const struct message *in, enum field f, struct chat_str *s)
 	return true;
 }
 
-/* From a client, U+0000 is not taken: too many programs end a string there. */
+/* Reads a string from a client, which may not have a U+0000: too many programs
+ * end a string there. */
 static bool
 read_text(const struct message *in, enum field f, struct chat_str *s)
 {
@@ -167,14 +179,16 @@ read_ref(const struct message *in, struct chat_str *ref, size_t max)
 
 	if (!has(in, REF))
 		return true;
+	/* Not into *ref, which stays absent unless the ref is valid: a refusal
+	 * repeats it. */
 	if (!read_text(in, REF, &s) || s.n == 0 || s.n > max)
 		return false;
 	*ref = s;
 	return true;
 }
 
-/* An empty name would be nobody's; that it is not taken keeps it from being
- * mistaken for an absent one, and a private message for a public one. */
+/* Nobody has an empty name.  It is refused here, so that nothing later on can
+ * mistake it for an absent one, and a private message for a public one. */
 static bool
 read_to(const struct message *in, struct chat_str *to)
 {
@@ -203,6 +217,7 @@ read_message(struct chat_msg *m, const struct message *in,
 		return CHAT_BAD_REQUEST;
 	if (!has(in, TEXT) || !read_text(in, TEXT, &m->text))
 		return CHAT_BAD_REQUEST;
+	/* In this order: a blank text is refused as empty, at any length. */
 	if (is_blank(m->text))
 		return CHAT_EMPTY;
 	if (chat_utf8_count(m->text.p, m->text.n) > l->text)
@@ -227,6 +242,7 @@ read_history(struct chat_msg *m, const struct message *in,
 {
 	uint64_t limit = CHAT_MSG_HISTORY_LIMIT;
 
+	/* The default must not be out of range; what a client asks for may. */
 	if (limit > l->history)
 		limit = l->history;
 	m->before = CHAT_JSON_MAX_UINT;
@@ -291,6 +307,7 @@ chat_msg_parse(
 	memset(m, 0, sizeof(*m));
 	if (collect(&in, p, n) != CHAT_OK)
 		return CHAT_BAD_JSON;
+	/* The ref first, for the refusals that follow. */
 	ok = read_ref(&in, &m->ref, l->ref);
 	type = find_type(&in);
 	if (!ok || type == NULL)
@@ -299,6 +316,7 @@ chat_msg_parse(
 	return type->read(m, &in, l);
 }
 
+/* Does it have what every entry has?  Reading lets absent members pass. */
 static bool
 is_entry(const struct message *in)
 {
@@ -313,6 +331,7 @@ chat_msg_parse_entry(struct chat_entry *e, char *p, size_t n)
 	struct chat_entry read = { .kind = CHAT_ENTRY_MESSAGE };
 	struct message in;
 
+	/* Strings may have a U+0000: a client shows what the server has. */
 	if (collect(&in, p, n) != CHAT_OK || !is_entry(&in))
 		return CHAT_ERR_JSON;
 	if (!read_uint(&in, SEQ, &read.seq) ||
