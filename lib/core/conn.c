@@ -97,7 +97,7 @@ chat_conn_send(
 
 /* A client that still reads, however slowly, is alive, so its deadline moves
  * on.  Not while the room closes, which must come to an end; nor if it is the
- * time for a ping, which only input puts off. */
+ * time for a ping, which only input postpones. */
 static void
 show_life(struct chat_core *core, struct chat_conn *c)
 {

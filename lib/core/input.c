@@ -11,7 +11,7 @@
  * A connection that is held in one of the last three ways is not read from
  * (chat_core_wants()), so TCP slows its client down, and raw does not grow.
  * chat_input_resume_held() serves core->held in each turn, after it has moved
- * there what has paused for long enough; chat_conn_sent() puts an input there
+ * there what has paused for long enough; chat_conn_sent() moves an input there
  * when its queue has space again, or the body of its response has gone.  A
  * queue either gets space or ends its connection, so no input is forgotten. */
 #include "input.h"
@@ -100,8 +100,8 @@ keep(struct chat_core *core, struct chat_conn *c, const char *p, size_t n)
 		chat_conn_die(core, c);
 }
 
-/* Says what the input waits for, and puts it where that is looked for: see the
- * beginning of this file. */
+/* Says what the input waits for, and moves it to where that is looked for: see
+ * the beginning of this file. */
 static void
 wait_for(struct chat_core *core, struct chat_input *in, enum chat_hold hold)
 {

@@ -93,7 +93,7 @@ make_private(
 	return CHAT_MSG_OK;
 }
 
-/* Completes the entry and puts it into the batch, which copies its strings. */
+/* Completes the entry and adds it to the batch, which copies its strings. */
 static enum chat_msg_code
 put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 {

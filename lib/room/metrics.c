@@ -91,8 +91,8 @@ errors(struct page *page, const struct chat_metrics *m)
 		    chat_msg_code_name(code), m->errors[code]);
 }
 
-/* Seconds are put together from integers: printf() of a floating-point number
- * writes a comma in some locales.  Buckets are cumulative on the page, and each
+/* Seconds are put together from integers: a formatted floating-point number
+ * has a comma in some locales.  Buckets are cumulative on the page, and each
  * has its own count in the struct. */
 static void
 turns(struct page *page, const struct chat_metrics *m)

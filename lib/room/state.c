@@ -55,8 +55,8 @@ chat_room_pending(const struct chat_room *room, const struct chat_ref_key *key)
 {
 	const struct chat_ref_key *first;
 
-	/* A send is in one of the two at most: decide asks here before it puts
-	 * another one into a batch. */
+	/* A send is in one of the two at most: decide asks here before it adds
+	 * another one to a batch. */
 	first = chat_batch_find(room->deciding, key);
 	if (first == NULL && room->recording != NULL)
 		first = chat_batch_find(room->recording, key);
