@@ -1,3 +1,5 @@
+/* The whole journal goes through a scan, as at a start, but from its beginning;
+ * nothing is locked or repaired, so a server may write to it meanwhile. */
 #include "journal.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@ struct checking {
 	struct chat_check *c;
 	struct chat_segments segments;
 	struct chat_crc32 crc;
-	char log[8];        /* as `secret` says */
+	char log[8];        /* as `secret` says; all zero: unknown */
 	uint64_t no_secret; /* 1: that is bad */
 	chat_log_fn *on_log;
 	void *user;
@@ -35,6 +37,8 @@ report(struct checking *k, const char *format, ...)
 	k->on_log(k->user, CHAT_LOG_WARNING, line);
 }
 
+/* Lines come in the order of their numbers: the first and the last message are
+ * those that came first and last. */
 static void
 count(struct chat_check *c, const struct chat_line *line)
 {
@@ -136,6 +140,8 @@ scan(struct checking *k, int folder)
 	k->err = CHAT_OK;
 	chat_scan_init(&s, &k->segments, folder, &k->crc);
 	s.log = k->log[0] != '\0' ? k->log : NULL;
+	/* Whatever an older segment has held was removed, and is not missing.
+	 */
 	if (k->segments.n > 0)
 		chat_scan_begin(&s, 0, 0, k->segments.all[0].first);
 	for (;;) {
@@ -155,6 +161,8 @@ scan(struct checking *k, int folder)
 	return !trimmed;
 }
 
+/* Reads the name of the log, by which lines of another one are found.  Without
+ * it they are not, but everything else is. */
 static void
 read_name(struct checking *k, int folder)
 {

@@ -5,9 +5,10 @@
  *            0000000000004097.log    from 4,097 on; grows
  *
  * A segment is named by the first number that it may hold, in 16 digits, so
- * that their order is that of their names.  Its first line says after which
- * number it goes on: what an earlier one holds beyond that was refused, and is
- * void.  Called by scan, store_file and check.  Not here: the form of lines.
+ * that segments sort by their names.  Its first line says the same: the number
+ * after which it goes on.  What an earlier one holds beyond that was refused,
+ * and is void.  Called by all of the journal.  Not here: the form of lines
+ * (line.h), and when a segment begins or goes (append.h).
  */
 #ifndef CHAT_SEGMENT_H
 #define CHAT_SEGMENT_H
@@ -23,14 +24,14 @@
 /* Bytes of a name, with its NUL. */
 #define CHAT_SEGMENT_NAME 21
 
-/* Bytes that there must be space for when a segment begins: who begins one
- * because the disk was full had better get somewhere with it. */
+/* Bytes that there must be space for when a segment begins.  It may begin
+ * because the disk was full: it should not be given up after one message. */
 #define CHAT_SEGMENT_SPACE 65536
 
 struct chat_segment {
 	uint64_t first;   /* number, its name */
 	uint64_t size;    /* bytes */
-	uint64_t entries; /* that are known to be in it: maybe not all */
+	uint64_t entries; /* that were seen in it, which may not be all */
 };
 
 struct chat_segments {
@@ -43,7 +44,7 @@ struct chat_segments {
 void chat_segments_init(struct chat_segments *s, const struct chat_alloc *a);
 void chat_segments_release(struct chat_segments *s);
 
-/* Finds those of a folder, from which some may be removed meanwhile.  CHAT_OK,
+/* Lists those of a folder, from which some may be removed meanwhile.  CHAT_OK,
  * CHAT_ERR_NOMEM, CHAT_ERR_SYSTEM. */
 int chat_segments_list(struct chat_segments *s, int folder);
 
@@ -62,7 +63,8 @@ void chat_segments_resize(struct chat_segments *s, uint64_t size);
 /* The index of the one that may hold a number; the first for lower ones. */
 size_t chat_segments_find(const struct chat_segments *s, uint64_t seq);
 
-/* From which number on the segment of an index is void. */
+/* The number from which on the segment of an index is void; UINT64_MAX: it is
+ * the last one. */
 uint64_t chat_segments_void(const struct chat_segments *s, size_t i);
 
 void chat_segment_name(char name[CHAT_SEGMENT_NAME], uint64_t first);
@@ -77,9 +79,9 @@ int chat_segment_open(int folder, uint64_t first, bool write);
 int chat_segment_create(
     int folder, uint64_t first, const char *p, size_t n, bool sync);
 
-/* The offset of the first line of a file with a number of at least seq; the
- * end if there is none.  By binary search: some 20 glances at a file of any
- * size.  Damaged lines are passed.  CHAT_OK or an error. */
+/* Finds the offset of the first line of a file with a number of at least seq;
+ * the end if there is none.  By binary search: about 20 glances at a file of
+ * any size.  Damaged lines are passed.  CHAT_OK or an error. */
 int chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
     uint64_t seq, uint64_t *at);
 
