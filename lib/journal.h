@@ -45,8 +45,8 @@ struct chat_journal_config {
 };
 
 /* Opens the journal, makes it if there is none, and repairs its end.  What
- * config points to must outlive the store, except folder and seed.  NULL: why
- * has been logged as an error, and errno says it shorter. */
+ * config points to must outlive the store, except folder and seed.  NULL: the
+ * reason has been logged as an error, and errno says it in short. */
 struct chat_store *chat_journal_open(const struct chat_journal_config *config);
 
 /* What chat_check_journal() found. */
@@ -63,10 +63,10 @@ struct chat_check {
 };
 
 /* Reads the whole journal in a folder and changes nothing; each thing that is
- * wrong is logged with its place.  A server may write to it meanwhile: what
- * comes later is not seen, and what is removed is not counted.  CHAT_OK,
- * whatever was found; CHAT_ERR_SYSTEM, CHAT_ERR_NOMEM: it cannot be read, which
- * has been logged. */
+ * wrong is logged with its place.  A server may write to it meanwhile: lines
+ * that are added are not seen, and segments that are removed are not counted.
+ * CHAT_OK, whatever was found; CHAT_ERR_SYSTEM, CHAT_ERR_NOMEM: it cannot be
+ * read, which has been logged. */
 int chat_check_journal(struct chat_check *c, const char *folder,
     const struct chat_alloc *alloc, chat_log_fn *on_log, void *user);
 
