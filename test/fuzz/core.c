@@ -24,14 +24,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 enum kind {
 	OPENS,   /* asks for a WebSocket under a name, coming back if it can */
-	TURNS,   /* a turn, after so many ms */
+	TURNS,   /* a turn, after that many ms */
 	FRAMES,  /* a frame: first byte, then its payload */
 	TEXTS,   /* a text of these bytes */
 	SPEAKS,  /* one of the sentences below */
 	PUTS,    /* bytes as they are */
 	ENDS,    /* half-closes */
 	TEARS,   /* is gone */
-	NARROWS, /* takes and gives so many bytes a turn */
+	NARROWS, /* takes and gives that many bytes a turn */
 	DRAINS,  /* the room closes */
 	RECONFIGURES, /* the room gets other limits */
 	ASKS,         /* asks for a body of a length, that may break off */
@@ -57,7 +57,7 @@ static const char *const sentences[] = {
 	"{'type':'message','text':'\\u0001\\u0001\\u0001\\u0001\\u0001'}",
 };
 
-/* What comes from the input; zero when there is no more. */
+/* Takes a number from the input; zero when there is no more. */
 struct input {
 	const uint8_t *p;
 	size_t n;
@@ -87,9 +87,7 @@ run_of(struct input *in, size_t *n)
 
 static struct sim room;
 
-/*
- * What the program behind the room answers: bodies from a source.
- */
+/* Answers as the program around the room: bodies from a source. */
 
 struct source {
 	struct chat_source source;
@@ -117,7 +115,7 @@ free_source(struct chat_source *source)
 	free(source);
 }
 
-/* Of /LENGTH,END; 404 for what is no number. */
+/* For /LENGTH,END; 404 if that is not a number. */
 static void
 answer(void *user, const struct chat_http_request *r,
     struct chat_response *response)
@@ -142,7 +140,8 @@ answer(void *user, const struct chat_http_request *r,
 	response->source = &s->source;
 }
 
-/* What is known of a connection's place in the log. */
+/* The session and the position of each connection, as the room has told them.
+ */
 static struct place {
 	struct sim_client *c;
 	char session[128];
@@ -228,7 +227,7 @@ ask(struct place *at, struct input *in)
 	sim_puts(at->c, text);
 }
 
-/* What a connection does that is open and has not ended its side. */
+/* Steps of a connection that is open and has not ended its side. */
 static void
 act(struct place *at, enum kind kind, struct input *in)
 {

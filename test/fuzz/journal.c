@@ -92,9 +92,7 @@ write_files(const struct folder *f, char *p, size_t n, bool right)
 	}
 }
 
-/*
- * What has to hold
- */
+/* Properties that have to hold */
 
 static void
 scan(const struct folder *f)

@@ -93,7 +93,7 @@ check_number(const struct chat_json_value *v)
 	expect(chat_str_is((struct chat_str){ digits, w.n }, v->raw));
 }
 
-/* What is in a text is a text. */
+/* Each value in a text is a text by itself. */
 static void
 check_value(const struct chat_json_value *v)
 {
@@ -117,7 +117,7 @@ check_value(const struct chat_json_value *v)
 	expect(n == 0 || m.p == m.end);
 }
 
-/* Nothing that has not been checked leads out of it. */
+/* Pulling from bytes that were not checked does not lead out of them. */
 static void
 pull_unchecked(const char *p, size_t n, enum chat_json_type type)
 {
@@ -134,7 +134,7 @@ pull_unchecked(const char *p, size_t n, enum chat_json_type type)
  * Messages
  */
 
-/* What is absent is fine. */
+/* An absent string is fine. */
 static void
 check_text(struct chat_str s, size_t least)
 {

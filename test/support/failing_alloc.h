@@ -27,7 +27,7 @@
 
 struct failing_alloc {
 	struct chat_alloc alloc; /* for the code under test */
-	size_t calls;            /* that asked for memory */
+	size_t calls;            /* calls that asked for memory */
 	size_t fail;             /* which of them gets none; 0: none of them */
 	bool all;                /* and all after that one get none, too */
 	bool failed;             /* has one? */

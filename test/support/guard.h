@@ -21,8 +21,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What n bytes take in whole pages; at least one, so that an empty copy has
- * an address too. */
+/* The bytes of the whole pages that n bytes take; at least one page, so that an
+ * empty copy has an address, too. */
 static inline size_t
 guard_size(size_t n)
 {
@@ -31,9 +31,9 @@ guard_size(size_t n)
 	return n == 0 ? page : (n + page - 1) / page * page;
 }
 
-/* A copy of the n bytes at p that nothing can be read behind.  The caller's,
- * to be given to guard_free() with the same n.  Aborts when there is no
- * memory. */
+/* A copy of the n bytes at p, after which nothing can be read.  The caller's,
+ * to be given to guard_free() with the same n.  Aborts when there is no memory.
+ */
 static inline void *
 guard_copy(const void *p, size_t n)
 {

@@ -52,7 +52,7 @@ journal_head(struct chat_buf *b, const char *log, uint64_t after)
 	journal_put(b, &line);
 }
 
-/* A message with a text of so many letters, which depend on its number. */
+/* A message with a text of that many letters, which depend on its number. */
 static inline void
 journal_say(struct chat_buf *b, uint64_t seq, size_t letters)
 {

@@ -30,7 +30,7 @@ struct process {
 void process_spawn(
     struct process *p, int descriptors, const char *const *arguments);
 
-/* The same, and waits until it listens at a port that the system chose. */
+/* The same, and waits until it listens at a port that the system has chosen. */
 void process_start(struct process *p, const char *const *arguments);
 
 /* Waits until it has said so. */

@@ -7,14 +7,14 @@
 
 #include "utf8.h"
 
-/* What one read() of the server takes. */
+/* Bytes that one read() of the server takes. */
 #define READ 32768
 
 /* Bytes of a frame from the server, unless greater limits are known. */
 #define SIM_LONGEST ((size_t)132 * 1024)
 
-/* Turns after which a simulation that has something to do is going round in
- * circles. */
+/* A simulation that still has something to do after this many turns is going
+ * round in circles. */
 #define MAX_TURNS 200000
 
 static void
@@ -297,8 +297,8 @@ can_write(const struct sim_client *c)
 	    c->window > 0;
 }
 
-/* What a loop does with an event.  The bytes lie in memory of just their size,
- * so that a sanitizer sees the first one read beyond. */
+/* Does what a loop does with an event.  The bytes lie in memory of just their
+ * size, so that a sanitizer sees a read of the first byte after them. */
 static void
 deliver(struct sim_client *c)
 {
@@ -306,7 +306,7 @@ deliver(struct sim_client *c)
 	char *p;
 
 	if (c->out.n == 0) {
-		/* An end is there for good, and to be seen again. */
+		/* An end stays: the next turn sees it again. */
 		chat_core_end(c->sim->core, c->id);
 		return;
 	}
@@ -327,7 +327,8 @@ take_event(struct sim_client *c)
 		deliver(c);
 }
 
-/* Each client once, beginning with who was not served in the last turn. */
+/* Each client once, beginning with the one that was not served in the last
+ * turn. */
 static void
 take_all(struct sim *s)
 {
@@ -396,7 +397,7 @@ flush(struct sim_client *c)
 
 	n = chat_core_output(core, c->id, pieces, c->sim->pieces);
 	must(n <= c->sim->pieces, "more pieces than asked for");
-	must(n == 0 || !c->eof, "bytes behind the end");
+	must(n == 0 || !c->eof, "bytes after the end");
 	sent = send_pieces(c, pieces, n);
 	chat_core_sent(core, c->id, sent);
 	take_in(c);

@@ -54,7 +54,7 @@ struct sim_client {
 	struct sim_bytes out; /* not yet delivered */
 	size_t step;          /* bytes delivered a turn at most */
 	size_t window;        /* bytes taken a turn at most */
-	bool ended;           /* nothing follows what is in out */
+	bool ended;           /* nothing follows after out */
 	bool silent;          /* answers no ping, no Close, no end */
 	uint64_t mask;        /* state of the masking keys */
 

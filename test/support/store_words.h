@@ -116,8 +116,8 @@ store_add_answer(struct store *s, const struct chat_stored *out)
 	}
 }
 
-/* Opens it and leaves what it recovers to whoever asks.  False: it could not
- * be opened, and said why. */
+/* Opens it, and leaves its recovery to the caller.  False: it could not be
+ * opened, and said why. */
 static inline bool
 store_open_only(struct store *s)
 {

@@ -25,7 +25,7 @@ struct folder {
 };
 
 struct folder_file {
-	char *p; /* and a NUL behind it */
+	char *p; /* with a NUL after it */
 	size_t n;
 };
 
@@ -54,7 +54,7 @@ folder_make(void)
 	return f;
 }
 
-/* Calls on_name for each file.  What is there: their number. */
+/* Calls on_name for each file and returns their number. */
 static inline size_t
 folder_each(const struct folder *f,
     void (*on_name)(const struct folder *f, const char *name, void *user),

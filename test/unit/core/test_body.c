@@ -1,5 +1,5 @@
-/* Tests of bodies that come from a source: pieces, order, and the end of those
- * that fail. */
+/* Tests of bodies that come from a source: their pieces, their order, and how
+ * they end if the source fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -179,8 +179,8 @@ short_reads_are_enough(void **state)
 	expect_whole(c, 'x', 3000);
 }
 
-/* What waits for the socket is one piece, and what the queue holds of it is
- * bounded as all else is. */
+/* One piece waits for the socket, and the bytes of it in the queue are bounded
+ * as all others are. */
 static void
 it_is_read_as_the_socket_takes_it(void **state)
 {
@@ -208,7 +208,7 @@ it_is_read_as_the_socket_takes_it(void **state)
 	assert_true(bytes_read == 2048);
 }
 
-/* Each answer in its turn; what was asked meanwhile waits unread. */
+/* Each answer comes in its turn; requests that come meanwhile wait unread. */
 static void
 answers_come_in_order(void **state)
 {
@@ -252,7 +252,7 @@ a_head_reads_nothing(void **state)
 	assert_int_equal(open_sources, 0);
 }
 
-/* While nothing has been said, it can be said that there is nothing. */
+/* As long as nothing was sent, the answer can be that there is no body. */
 static void
 what_cannot_begin_is_503(void **state)
 {
@@ -268,7 +268,7 @@ what_cannot_begin_is_503(void **state)
 	expect_whole(c, 'y', 10);
 }
 
-/* Later, the end is all that can tell. */
+/* Later, only the end of the connection can tell. */
 static void
 what_breaks_off_ends_the_connection(void **state)
 {
@@ -376,7 +376,7 @@ a_torn_connection_frees_it(void **state)
 	sim_turn(&sim);
 }
 
-/* Downloads get what a turn has to spare, and a piece if it has nothing. */
+/* Downloads get what a turn can spare, or one piece if it can spare nothing. */
 static void
 downloads_are_part_of_the_turn(void **state)
 {
@@ -473,7 +473,8 @@ play(struct random *random, struct failing_alloc *heap)
 			assert_true(
 			    is_right(r.body.p, r.body.n, (char)('a' + i)));
 		}
-		/* Whoever has not got all has been told by the end. */
+		/* A client that has not got everything was told so by the end.
+		 */
 		if (i < n)
 			assert_int_equal(c->id, 0);
 	}

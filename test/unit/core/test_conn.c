@@ -111,7 +111,7 @@ close_in_steps(const char *bytes, size_t n, size_t step)
 
 	c->step = step;
 	sim_put(c, bytes, n);
-	/* What follows is not looked at. */
+	/* Input after that is not looked at. */
 	sim_say(c, "{'type':'message','text':'too late'}");
 	sim_run(&sim);
 	code = c->close_code;
@@ -120,7 +120,7 @@ close_in_steps(const char *bytes, size_t n, size_t step)
 	return code;
 }
 
-/* What a frame is answered with, in whatever pieces it comes. */
+/* Each of these frames gets its answer, in whatever pieces it comes. */
 static int
 close_of(const char *bytes, size_t n)
 {
@@ -252,7 +252,7 @@ pings_are_answered_in_kind(void **state)
 	a = sim_connect(&sim, 0);
 	sim_open(a, "alice");
 	sim_run(&sim);
-	a->status = 0; /* keep what comes as it is */
+	a->status = 0; /* keep the bytes that come */
 	a->upgrades = false;
 	a->in.n = 0;
 	sim_frame(a, 0x89, "", 0);
@@ -327,7 +327,7 @@ half_closed_client_has_left(void **state)
 	expect_member(expect(a, "presence"), "left", "['bob']");
 }
 
-/* What is closed takes its Close after what was on its way, whole. */
+/* A connection that is closed gets its Close after all that was on its way. */
 static void
 close_comes_after_all_that_was_told(void **state)
 {
@@ -383,7 +383,7 @@ silent_clients_are_pinged_and_given_up(void **state)
 	assert_int_equal(a->id, 0);
 }
 
-/* The process stood still (a disk, a sleeping laptop): what waited in the
+/* The process stood still (a disk, a sleeping laptop): bytes that waited in the
  * sockets meanwhile came in time. */
 static void
 what_waited_during_a_stall_is_life(void **state)
@@ -442,7 +442,7 @@ any_byte_is_life(void **state)
 	assert_int_equal(a->close_code, SIM_OPEN);
 }
 
-/* So is taking what was sent, however slowly. */
+/* So is reading, however slowly. */
 static void
 slow_reader_is_alive(void **state)
 {
@@ -496,8 +496,8 @@ deadlines_can_be_off(void **state)
 	assert_int_equal(a->pings, 0);
 }
 
-/* Deadlines that are brought forward hold for those who wait already, and are
- * in nobody's way. */
+/* Deadlines that are brought forward hold for connections that wait already,
+ * and hold up no others. */
 static void
 deadlines_can_be_changed(void **state)
 {
@@ -532,7 +532,7 @@ deadlines_can_be_changed(void **state)
  * A queue that is full
  */
 
-/* Who asks without reading is not listened to, until it reads. */
+/* A client that asks without reading is not listened to until it reads. */
 static void
 answers_nobody_reads_stop_the_questions(void **state)
 {
@@ -572,7 +572,8 @@ answers_nobody_reads_stop_the_questions(void **state)
 	}
 }
 
-/* Who does not read what is private to it is cut, and can come back. */
+/* A client that does not read its private messages is cut, and can come back.
+ */
 static void
 private_messages_nobody_reads_cut(void **state)
 {
@@ -650,7 +651,8 @@ drain_says_goodbye(void **state)
 	}
 }
 
-/* Who has been answered, or has not asked, may never notice an end. */
+/* A client that has been answered, or has not asked, may never notice an end.
+ */
 static void
 drain_waits_for_no_request(void **state)
 {
@@ -700,7 +702,7 @@ drain_refuses_joins(void **state)
 	expect_closed(a, 1013);
 }
 
-/* Who does not go is left behind, reading or not. */
+/* A client that does not go is cut off, whether it reads or not. */
 static void
 drain_ends(void **state)
 {

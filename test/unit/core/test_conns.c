@@ -152,7 +152,7 @@ those_that_are_there_come_in_order(void **state)
 	chat_conns_release(&cs);
 }
 
-/* What the last one left is not there for the next one. */
+/* The next connection in a slot finds nothing of the last one. */
 static void
 a_new_one_is_as_if_never_used(void **state)
 {

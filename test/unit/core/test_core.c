@@ -1,5 +1,5 @@
-/* Tests of the turn: what it takes in, who has a share in it, and what a slow
- * or greedy connection costs the others. */
+/* Tests of the turn: how much it takes in, the share of each connection, and
+ * what a slow or greedy one costs the others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,8 +67,8 @@ say_long(struct sim_client *c, const char *to, const char *unit, size_t n)
 	free(text);
 }
 
-/* Twenty who say as much as they can, each in `each` messages, one who listens:
- * the most bytes that came out of one turn. */
+/* Twenty clients say as much as they can, in `each` messages each, and one
+ * listens: returns the most bytes that came out of one turn. */
 static uint64_t
 busiest_turn(const char *to, const char *unit, size_t n, int each)
 {
@@ -106,7 +106,7 @@ turn_takes_in_a_quarter_of_the_ring(void **state)
 	    busiest_turn(NULL, "x", 4000, 20), LIVE / 8, LIVE / 4 + 5000);
 }
 
-/* What counts is how long it is as it goes out, not as it was meant. */
+/* The length of a message counts as it goes out, not as it was meant. */
 static void
 escapes_count(void **state)
 {
@@ -152,7 +152,7 @@ small_rings_are_enough(void **state)
 	assert_in_range(busiest_turn(NULL, "x", 3000, 20), 3000, 16384 / 2);
 }
 
-/* So does who joins, and who types: all of it goes to everybody. */
+/* Joins and typing count as well: all of it goes to everybody. */
 static void
 joins_and_typing_count(void **state)
 {
@@ -185,8 +185,8 @@ joins_and_typing_count(void **state)
 		expect(sim.clients, "typing");
 }
 
-/* One who says very much and others who say a little: these wait for a few
- * turns at most. */
+/* One client says very much and others say a little: these wait for a few turns
+ * at most. */
 static void
 nobody_starves(void **state)
 {
@@ -219,8 +219,8 @@ nobody_starves(void **state)
 	assert_int_equal(chat_core_metrics(sim.core)->lagged, 0);
 }
 
-/* The same when the owner reads all there is, whatever the room can take: what
- * it keeps is taken in turns. */
+/* The same when the owner reads all there is, whatever the room can take: the
+ * bytes that it keeps are taken a share at a time. */
 static void
 nobody_starves_by_what_is_kept(void **state)
 {
@@ -264,7 +264,8 @@ nobody_starves_by_what_is_kept(void **state)
 	assert_int_equal(chat_core_metrics(sim.core)->messages, 201);
 }
 
-/* Sixty who ask on and on, by HTTP and of the room, and read all answers. */
+/* Sixty clients ask on and on, by HTTP and of the room, and read all answers.
+ */
 static void
 ask_on_and_on(struct sim_client **c)
 {
@@ -285,7 +286,7 @@ ask_on_and_on(struct sim_client **c)
 				sim_say(c[i], "{'type':'users'}");
 }
 
-/* A turn does not last longer because many questions came at once. */
+/* A turn does not last longer because many questions came together. */
 static void
 answers_count(void **state)
 {
@@ -304,7 +305,7 @@ answers_count(void **state)
 	assert_in_range(received, LIVE / 32, LIVE / 4 + 10000);
 }
 
-/* Who has one word to say does not wait until all those are through. */
+/* A client with one word to say does not wait until all those are done. */
 static void
 nobody_starves_by_questions(void **state)
 {
@@ -335,7 +336,7 @@ nobody_starves_by_questions(void **state)
  * Slow readers
  */
 
-/* A lag costs no memory, and who catches up has missed nothing. */
+/* A lag costs no memory, and a client that catches up has missed nothing. */
 static void
 slow_reader_costs_nothing(void **state)
 {
@@ -371,7 +372,7 @@ slow_reader_costs_nothing(void **state)
 	expect_none(b);
 }
 
-/* Nor is it worth a queue that somebody types. */
+/* Typing is not worth a queue. */
 static void
 typing_does_not_wait(void **state)
 {
@@ -399,8 +400,8 @@ typing_does_not_wait(void **state)
 	expect_none(b);
 }
 
-/* Who lags by more than a ring is cut, in the middle of a frame and without a
- * Close, and misses nothing when it comes back. */
+/* A client that lags by more than a ring is cut, in the middle of a frame and
+ * without a Close, and misses nothing when it comes back. */
 static void
 lagging_reader_is_cut_and_resumes(void **state)
 {
@@ -557,7 +558,7 @@ idle_connections_hold_little(void **state)
 	assert_int_equal(heap.bytes, bytes);
 }
 
-/* However often it is asked what is wanted, the answer is the same. */
+/* chat_core_wants() gives the same answer, however often it is asked. */
 static void
 asking_what_is_wanted_changes_nothing(void **state)
 {
@@ -600,7 +601,7 @@ room_knows_when_it_is_due(void **state)
 	assert_int_equal(chat_core_timeout(sim.core, sim.now), 29900);
 	sim_tear(a);
 	assert_int_equal(chat_core_timeout(sim.core, sim.now), 5000);
-	/* What is not flushed yet is due at once. */
+	/* A queue that is not flushed yet is due immediately. */
 	chat_core_begin(sim.core, sim.now);
 	assert_int_equal(chat_core_timeout(sim.core, sim.now), 5000);
 	chat_core_drain(sim.core, 1001);

@@ -29,8 +29,8 @@ tear_down(void **state)
 	return 0;
 }
 
-/* Sends a text and looks for its answer: 0 if there is one of that type, else
- * after how many ms it may be sent again. */
+/* Sends a text and looks for its answer: 0 if there is one of that type,
+ * otherwise the ms after which it may be sent again. */
 static uint64_t
 try(struct sim_client *c, const char *json, const char *type)
 {
@@ -98,7 +98,8 @@ messages_of_a_connection(void **state)
 	assert_int_equal(try_message(a), 200);
 	expect_true_pause(a, try_message);
 	expect_true_pause(a, try_message);
-	/* Others have a rate of their own, and so has what is no message. */
+	/* Others have a rate of their own, and so do requests that are not
+	 * messages. */
 	assert_int_equal(try_message(b), 0);
 	assert_int_equal(try_ping(a), 0);
 	sim_wait(&sim, 60000);
@@ -163,8 +164,8 @@ messages_of_an_address(void **state)
 	expect_true_pause(a, try_message);
 }
 
-/* What was refused for the address costs the connection nothing, and the
- * longer pause of the two is told. */
+/* A message that was refused for its address costs the connection nothing, and
+ * the longer pause of the two is told. */
 static void
 two_rates_have_one_pause(void **state)
 {
@@ -236,7 +237,7 @@ rates_can_be_off(void **state)
 	}
 }
 
-/* A retry of what is recorded is answered, whatever the rate. */
+/* A retry of a recorded send is answered, whatever the rate. */
 static void
 retries_are_not_limited(void **state)
 {
@@ -360,7 +361,7 @@ full_address_refuses(void **state)
 	expect(sim_join_from(&sim, "bob", 1), "welcome");
 }
 
-/* Who stays after a refusal takes no more than a few places. */
+/* Clients that stay after a refusal take no more than a few places. */
 static void
 crowds_are_not_even_refused(void **state)
 {
@@ -392,7 +393,7 @@ crowds_of_an_address_are_not_even_refused(void **state)
 	assert_non_null(sim_connect(&sim, 0));
 }
 
-/* New limits hold for those who are here, too. */
+/* New limits hold for clients that are here, too. */
 static void
 limits_can_be_changed(void **state)
 {
@@ -562,7 +563,7 @@ nonsense_has_an_end(void **state)
 	assert_int_equal(a->close_code, 1008);
 }
 
-/* Now and then is nobody's end. */
+/* Doing so now and then ends nobody. */
 static void
 errors_now_and_then_are_forgiven(void **state)
 {
@@ -621,7 +622,7 @@ answers(struct sim_client *c)
 	return n;
 }
 
-/* What is asked too fast is answered later, whichever connection it is on. */
+/* Requests that come too fast are answered later, on whichever connection. */
 static void
 http_requests_of_an_address(void **state)
 {

@@ -1,6 +1,6 @@
-/* Tests of what comes from the network and means no good: it is answered or
- * cut, it takes no more memory than a connection may have, and the others go
- * on as if nothing were. */
+/* Tests of clients that mean no good: they are answered or cut, take no more
+ * memory than a connection may have, and the others go on as if nothing were.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 #include "failing_alloc.h"
 #include "random.h"
 
-/* What one connection may cost: a full queue, a message under way, and what was
- * read at once and waits. */
+/* Bytes that one connection may cost: a full queue, a message under way, and
+ * input that was read in one go and waits. */
 #define MOST (262144 + 65536 + 32768)
 
 #define ROUNDS 300
@@ -28,7 +28,7 @@ static struct sim sim;
 static struct failing_alloc heap;
 static struct sim_client *alice, *bob;
 
-/* Sends as long as it is not too much that waits to be delivered. */
+/* Sends, unless too much waits to be delivered already. */
 static bool
 has_space(const struct sim_client *c)
 {
@@ -219,7 +219,7 @@ to_nobody(struct sim_client *c)
 	    "{\"type\":\"message\",\"to\":\"nobody\",\"text\":\"x\"}", 100);
 }
 
-/* A Close, and then what was not said before. */
+/* Sends a Close, and then more. */
 static void
 after_the_close(struct sim_client *c)
 {
@@ -345,7 +345,7 @@ attacks_cost_little_and_others_nothing(void **state)
 	assert_true(sim_init(&sim, &config));
 	alice = sim_join(&sim, "alice");
 	bob = sim_join(&sim, "bob");
-	sim_join(&sim, "carol"); /* who has nothing to do */
+	sim_join(&sim, "carol"); /* one with nothing to do */
 	for (i = 0; i < 300; i++) {
 		sim_say(alice, "{'type':'message','text':'%01000d'}", (int)i);
 		sim.now.mono += 1000;
@@ -359,13 +359,13 @@ attacks_cost_little_and_others_nothing(void **state)
 	assert_int_not_equal(bob->id, 0);
 	sim_wait(&sim, 100000);
 	assert_int_equal(chat_core_metrics(sim.core)->connections, 3);
-	/* What stays is what the log, its index and the batches take. */
+	/* Memory that stays is that of the log, its index and the batches. */
 	assert_true(heap.bytes < before + 2000000);
 	sim_release(&sim);
 	failing_alloc_check(&heap);
 }
 
-/* Who comes and goes and comes leaves nothing behind. */
+/* A client that comes and goes and comes leaves nothing there. */
 static void
 comings_and_goings_leave_nothing(void **state)
 {

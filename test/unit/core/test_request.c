@@ -1,4 +1,4 @@
-/* Tests of what is asked by HTTP, and of how badly it can be asked. */
+/* Tests of requests by HTTP, and of how bad they can be. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define OPENING "GET /ws/alice HTTP/1.1\r\nHost: sim\r\n" UPGRADE
 
-/* What the program behind the room is asked for. */
+/* Answers as the program around the room does. */
 static void
 answer(void *user, const struct chat_http_request *r,
     struct chat_response *response)
@@ -396,7 +396,7 @@ upgrade_may_follow_requests(void **state)
 	}
 }
 
-/* Whatever is wrong, there is one answer and then the end. */
+/* Whatever is wrong with it, a request gets one answer and then the end. */
 static void
 malformed_requests_are_refused(void **state)
 {
@@ -431,7 +431,7 @@ malformed_requests_are_refused(void **state)
 		  "Transfer-Encoding: chunked, x\r\n\r\n",
 		    400 },
 		{ "\x16\x03\x01\x02\x00\x01", 400 }, /* TLS */
-		/* Openings that are none. */
+		/* Openings that are not handshakes. */
 		{ "GET /ws/alice HTTP/1.0\r\nHost: sim\r\n" UPGRADE "\r\n",
 		    400 },
 		{ OPENING "Content-Length: 5\r\n\r\nabcde", 400 },
@@ -564,7 +564,7 @@ half_a_request_times_out(void **state)
 	assert_int_equal(c->id, 0);
 }
 
-/* Who has asked for nothing is answered nothing. */
+/* A client that has asked for nothing gets no answer. */
 static void
 silence_times_out(void **state)
 {
@@ -590,7 +590,7 @@ silence_times_out(void **state)
 	assert_int_equal(c->id, 0);
 }
 
-/* Who ends its side still gets its answer. */
+/* A client that ends its side still gets its answer. */
 static void
 half_closed_client_is_answered(void **state)
 {
@@ -605,7 +605,7 @@ half_closed_client_is_answered(void **state)
 	assert_true(sim_response(c, &r, false));
 	expect_body(&r, "<p>hello");
 	assert_int_equal(c->id, 0);
-	/* Half a request is none. */
+	/* Half a request does not count. */
 	c = sim_connect(&sim, 0);
 	sim_puts(c, "GET / HTTP/1.1\r\nHost: sim\r\n");
 	sim_end(c);
@@ -636,8 +636,8 @@ half_closed_client_may_read_slowly(void **state)
 	assert_int_equal(c->id, 0);
 }
 
-/* Who asks and asks and reads nothing is not listened to any more, and loses
- * no answer. */
+/* A client that asks on and on and reads nothing is not listened to after a
+ * while, and loses no answer. */
 static void
 answers_nobody_reads_stop_the_questions(void **state)
 {

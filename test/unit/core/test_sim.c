@@ -113,9 +113,7 @@ chance(size_t one_in)
 	return draw(one_in) == 0;
 }
 
-/*
- * What is known of the log
- */
+/* Knowledge about the log */
 
 static int
 user_of(const char *name, size_t n)
@@ -155,7 +153,7 @@ hash_of(const char *text, size_t n)
 	return h;
 }
 
-/* What the clock would say if nobody had set it. */
+/* The time that the clock would tell if nobody had set it. */
 static uint64_t
 right_time(void)
 {
@@ -212,9 +210,7 @@ enter(const char *text)
 	return s;
 }
 
-/*
- * What a window is told
- */
+/* Telling a window */
 
 static void
 begin_span(struct window *v, uint64_t from)
@@ -372,8 +368,8 @@ take_error(struct window *v, const char *text)
 	v->tried = false;
 }
 
-/* A page has everything between its first entry and its end, as far as that
- * is known, but for what is too long for the limits of the time. */
+/* A page has all entries between its first one and its end, as far as they are
+ * known, except those that are too long for the limits of the time. */
 static void
 take_history(struct window *v, const char *text)
 {
@@ -401,7 +397,7 @@ take_history(struct window *v, const char *text)
 static void
 take_presence(struct window *v, const char *text)
 {
-	/* What comes before `users` is void. */
+	/* Frames before `users` do not count. */
 	if (v->phase != IS_LIVE)
 		return;
 	mark(v, text, "joined", true);
@@ -470,9 +466,7 @@ take_all(struct window *v)
 	v->phase = AWAY;
 }
 
-/*
- * What a window does
- */
+/* Steps of a window */
 
 static void
 come(struct window *v)
@@ -495,7 +489,7 @@ come(struct window *v)
 	sim_open(v->c, target);
 }
 
-/* Sends what is pending, again or for the first time. */
+/* Sends the pending message, again or for the first time. */
 static void
 try(struct window *v)
 {
@@ -859,8 +853,8 @@ check_log(void)
 	assert_int_equal(acked, messages());
 }
 
-/* It has seen what it may see, wherever it was told of no gap, and knows who
- * is here. */
+/* A window has seen all that it may see, wherever it was told of no gap, and
+ * knows who is here. */
 static void
 check_window(const struct window *v)
 {
@@ -973,7 +967,7 @@ nothing_is_lost_or_doubled_or_leaked(void **state)
 }
 
 /* From the n-th allocation on, one fails, or all in some steps, for every n:
- * whoever is cut comes back, and all is as it should be. */
+ * windows that are cut come back, and all is as it should be. */
 static void
 starve(bool all)
 {

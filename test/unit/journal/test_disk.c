@@ -68,7 +68,7 @@ folders_are_made_for_their_owner(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
-/* What others can write to may hold anything. */
+/* A folder that others can write to may hold anything. */
 static void
 folders_of_others_are_refused(void **state)
 {
@@ -105,7 +105,7 @@ expect_no_file(const char *name, int flags, int error)
 	assert_int_equal(errno, error);
 }
 
-/* What is opened is a file of the folder, and nobody has to wait for it. */
+/* Only files of the folder are opened, and nobody has to wait for one. */
 static void
 only_regular_files_are_opened(void **state)
 {
@@ -137,7 +137,7 @@ only_regular_files_are_opened(void **state)
 	assert_int_equal(symlinkat("a", folder.fd, "b.new"), 0);
 	assert_int_equal(
 	    chat_disk_replace(folder.fd, "b", "x", 1), CHAT_ERR_SYSTEM);
-	/* A link is replaced, and not what it leads to. */
+	/* A link is replaced, and not the file that it leads to. */
 	assert_int_equal(chat_disk_replace(folder.fd, "link", "x", 1), CHAT_OK);
 	assert_false(folder_has(&folder, "none"));
 	file = folder_read(&folder, "a");
@@ -146,7 +146,7 @@ only_regular_files_are_opened(void **state)
 	assert_int_equal(unlinkat(folder.fd, "folder", AT_REMOVEDIR), 0);
 }
 
-/* What another process gets: 0 the lock, 1 none, and the holder is we. */
+/* Another process tries: 0: it gets the lock; 1: it does not, as we hold it. */
 static int
 lock_elsewhere(void)
 {

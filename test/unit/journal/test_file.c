@@ -44,7 +44,7 @@ static struct {
 	size_t calls;
 	size_t at;     /* which of them fails, 0: none */
 	bool stay;     /* and all after it, too */
-	size_t one_in; /* or so many of them, by chance; 0: none */
+	size_t one_in; /* or one in this many of them, by chance; 0: none */
 	struct random random;
 	bool failed;    /* has one? */
 	const char *of; /* "": of any kind; or of this one alone */
@@ -402,7 +402,8 @@ broken_stores_try_once_a_second(void **state)
 	assert_false(folder_has(&folder, "clean"));
 }
 
-/* What somebody else does to the file is noticed before anything is lost. */
+/* Changes that somebody else makes to the file are noticed before anything is
+ * lost. */
 static void
 files_are_looked_at(void **state)
 {
@@ -448,7 +449,7 @@ the_lock_is_taken_again(void **state)
 	store_expect(&store, "1:alice:1 2:alice:2");
 }
 
-/* What a child does that has the folder, too, as the lock was removed. */
+/* Steps of a child that has the folder, too, as the lock was removed. */
 static bool
 say_elsewhere(void)
 {
@@ -565,7 +566,7 @@ failing_to_remove_is_no_harm(void **state)
 
 enum { KEYS = 300 };
 
-/* What was answered: the number of each key, 0 if it was refused. */
+/* The answers: the number of each key, 0 if it was refused. */
 static uint64_t stored[KEYS + 1];
 
 static void
@@ -576,8 +577,8 @@ forget(void)
 	store.store = NULL;
 }
 
-/* A folder has what was stored with its number, once, and nothing twice; and a
- * store on it goes on. */
+/* A folder has each stored record once, with its number, and a store on it goes
+ * on. */
 static void
 verify(const struct folder *f)
 {
@@ -611,7 +612,7 @@ verify(const struct folder *f)
 	store_free(&s);
 }
 
-/* Sends keys as a client does that tries again. */
+/* Sends keys, as a client that tries again. */
 static void
 send_all(uint64_t from, uint64_t to)
 {

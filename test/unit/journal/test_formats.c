@@ -146,7 +146,7 @@ check(const char *in, const char *name, const char *p, size_t n)
 	close(f.fd);
 }
 
-/* Where a word begins in n bytes; n: nowhere. */
+/* The place where a word begins in n bytes; n: nowhere. */
 static size_t
 find(const char *p, size_t n, const char *word)
 {
@@ -158,7 +158,7 @@ find(const char *p, size_t n, const char *word)
 	return n;
 }
 
-/* Of `clean`, what comes before the identity of a file and the sum. */
+/* Of `clean`, the members before the identity of a file and the sum. */
 static void
 check_file(const struct folder *f, const char *name, void *user)
 {
@@ -347,7 +347,8 @@ say_entries(void)
 	pass();
 }
 
-/* What JSON escapes, and what it could but need not; in each string. */
+/* Characters that JSON escapes, and some that it could escape; in each string.
+ */
 static void
 say_escapes(void)
 {
@@ -371,7 +372,7 @@ say_escapes(void)
 	pass();
 }
 
-/* Retries of what is recorded, and of what is on its way. */
+/* Retries of a send that is recorded, and of one on its way. */
 static void
 retry(void)
 {
@@ -416,7 +417,7 @@ ask(void)
 	pass();
 }
 
-/* Pages of what is in memory: the private ones in them are each user's own. */
+/* Pages from memory: the private messages in them are each user's own. */
 static void
 ask_for_pages(void)
 {
@@ -428,7 +429,8 @@ ask_for_pages(void)
 	pass();
 }
 
-/* Silence: carol does not answer a ping, bob sends what is no text. */
+/* Silence: carol does not answer a ping, bob sends something that is not a
+ * text. */
 static void
 part_ways(void)
 {
@@ -488,7 +490,7 @@ live_again(const struct chat_limits *limits)
 	leave(carol, "carol");
 }
 
-/* The journal does not take what is said until it begins another file. */
+/* The journal takes no message until it has begun another file. */
 static void
 break_journal(void)
 {
@@ -526,8 +528,8 @@ live_after_crash(const struct chat_limits *limits)
 	leave(carol, "carol");
 }
 
-/* Pages that the journal is read for.  What is said before, so that memory has
- * none of them, is not compared. */
+/* Pages that are read from the journal.  Messages that push their entries out
+ * of memory are not compared. */
 static void
 live_long(void)
 {
@@ -610,7 +612,7 @@ live_discreetly(const struct chat_limits *limits)
 	end();
 }
 
-/* Who may miss something is told; a retry is still known. */
+/* A client that may miss something is told; a retry is still known. */
 static void
 live_forgetfully(const struct chat_limits *limits)
 {
@@ -643,9 +645,7 @@ private_texts_are_withheld_the_same(void **state)
 	assert_int_equal(differences, 0);
 }
 
-/*
- * What was written then
- */
+/* Files that were written then */
 
 static struct session
 session_from(const char *name)

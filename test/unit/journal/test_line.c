@@ -1,7 +1,5 @@
-/*
- * test_line: the lines of a journal, byte for byte, and back; what a line is
- * refused for, with the right checksum and without.
- */
+/* Tests of line: the lines of a journal, byte for byte, and back; and what is
+ * refused, with the right checksum and without. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -196,7 +194,7 @@ parse(struct chat_line *line, const char *p, size_t n)
 	return err;
 }
 
-/* A line made of what is in it but the checksum, where ' stands for ". */
+/* A line made of all that is in it but the checksum, where ' stands for ". */
 static size_t
 complete(char *to, size_t cap, const char *body)
 {
@@ -293,7 +291,7 @@ test_parsed(void **state)
 	}
 }
 
-/* Every length of room: nothing behind it, and the length all the same. */
+/* Every length of room: nothing is written after it, and the length is told. */
 static void
 test_no_room(void **state)
 {
@@ -403,7 +401,7 @@ test_numbers(void **state)
 	assert_comes_back(&line);
 }
 
-/* A key without a send is none, and left out. */
+/* A key without a send is left out. */
 static void
 test_no_key(void **state)
 {
@@ -539,9 +537,7 @@ test_too_long(void **state)
 	free(w.p);
 }
 
-/*
- * Lines with a right checksum that are none
- */
+/* Lines with a right checksum that are not lines of a journal */
 
 static void
 test_members(void **state)

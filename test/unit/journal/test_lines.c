@@ -55,8 +55,8 @@ scribble(struct chat_str line)
 		memset((char *)line.p, '\n', line.n);
 }
 
-/* Each gives back the offset that it has come to.  What they get they spoil,
- * which must not matter. */
+/* Each returns the offset that it has come to.  They spoil the lines that they
+ * get, which must not matter. */
 
 static uint64_t
 get(struct chat_lines *l, uint64_t at)
@@ -189,7 +189,7 @@ any_order_gives_the_same(void **state)
 
 /* A part of a file is read as if it were all of it. */
 static void
-nothing_behind_the_end_is_read(void **state)
+nothing_after_the_end_is_read(void **state)
 {
 	(void)state;
 	use_string("one\ntwo\nthree\n");
@@ -220,7 +220,8 @@ there_is_nothing_beyond(void **state)
 	chat_lines_release(&l);
 }
 
-/* What is cut off meanwhile is not there, and nothing else comes instead. */
+/* Bytes that are cut off meanwhile are not there, and no others come instead.
+ */
 static void
 files_may_shrink(void **state)
 {
@@ -375,7 +376,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_blocks_give_the_same),
 		cmocka_unit_test(any_order_gives_the_same),
-		cmocka_unit_test(nothing_behind_the_end_is_read),
+		cmocka_unit_test(nothing_after_the_end_is_read),
 		cmocka_unit_test(there_is_nothing_beyond),
 		cmocka_unit_test(files_may_shrink),
 		cmocka_unit_test(lines_have_a_greatest_length),

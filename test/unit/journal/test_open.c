@@ -37,7 +37,7 @@ tear_down(void **state)
 	return 0;
 }
 
-/* As if the process had died: what there is, elsewhere. */
+/* As if the process had died: all that there is, in another folder. */
 static void
 die(void)
 {
@@ -54,7 +54,7 @@ stop(void)
 	store.now.wall += 1000;
 }
 
-/* Opens it, which must do; what it says is in store.words. */
+/* Opens it, which must succeed; its answers are in store.words. */
 static void
 start(void)
 {
@@ -214,7 +214,7 @@ nothing_said_is_no_clean_stop_either(void **state)
 	assert_int_equal(store.store->log.seq, 2 * CHAT_FILE_SKIP);
 }
 
-/* A copy is not what was left, though it has the mark. */
+/* A copy is not clean, though it has the mark. */
 static void
 copies_are_not_believed(void **state)
 {
@@ -228,7 +228,7 @@ copies_are_not_believed(void **state)
 	store_expect(&store, "1:alice:1 skip 2-1000000001");
 }
 
-/* What does not go with the mark is not clean. */
+/* A journal that does not go with the mark is not clean. */
 static void
 marks_are_checked(void **state)
 {
@@ -327,7 +327,7 @@ torn_ends_are_cut_off_and_kept(void **state)
 	assert_int_equal(store.warnings, 0);
 }
 
-/* Cut off anywhere, what was whole before is there. */
+/* Wherever it is cut off, all lines that were whole before are there. */
 static void
 any_torn_end_is_cut_off(void **state)
 {
@@ -428,7 +428,7 @@ damage_inside_is_lost_and_told(void **state)
 	p[8] = '9';
 	folder_write(&folder, FIRST, file.p, file.n);
 	free(file.p);
-	/* Nor is it what a clean stop has left, but the clock may be slow. */
+	/* Nor is it as a clean stop has left it; but the clock may be slow. */
 	assert_int_equal(unlinkat(folder.fd, "clean", 0), 0);
 	start();
 	store_expect(&store, "1:alice:1 lost 2-2 3:alice:3 skip 4-1000000003");
@@ -455,7 +455,7 @@ missing_files_are_lost_and_told(void **state)
 	assert_int_equal(store.store->log.oldest, 1);
 }
 
-/* What an earlier file has beyond the beginning of the next was refused. */
+/* Lines of an earlier file beyond the beginning of the next were refused. */
 static void
 refused_lines_do_not_come_back(void **state)
 {
@@ -524,9 +524,7 @@ folders_have_one_log(void **state)
 	assert_non_null(strstr(store.line, "not of one journal"));
 }
 
-/*
- * What it is opened with
- */
+/* The folder it is opened with */
 
 static void
 one_process_has_it(void **state)
@@ -653,12 +651,10 @@ numbers_may_end(void **state)
 	assert_non_null(strstr(store.line, "out of numbers"));
 }
 
-/*
- * How much it gives
- */
+/* How much it gives the room */
 
-/* What the room keeps and what its refs cover, from the newest back; and a
- * start that does not read it all. */
+/* Enough for the room's memory and its refs, from the newest back; and a start
+ * that does not read all of it. */
 static void
 long_journals_are_read_from_near_their_end(void **state)
 {
@@ -693,7 +689,7 @@ long_journals_are_read_from_near_their_end(void **state)
 	assert_int_equal(store.warnings, 0);
 }
 
-/* A line may be longer than what is looked at at once. */
+/* A line may be longer than a glance. */
 static void
 long_lines_are_no_damage(void **state)
 {

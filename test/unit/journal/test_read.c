@@ -58,7 +58,7 @@ pages_go_back_to_the_beginning(void **state)
 	page(3, 2, "2 1 end 1 last");
 	page(UINT64_MAX, 2, "7 6 end 6");
 	page(1000, 100, "7 6 5 4 3 2 1 end 1 last");
-	/* What is new is there at once. */
+	/* New entries are there immediately. */
 	store_say(&store, 8, NULL, 1);
 	page(9, 1, "8 end 8");
 }
@@ -205,8 +205,8 @@ make_up(struct random *r, uint64_t first, size_t most, size_t damaged)
 	model.last = seq - 1;
 }
 
-/* One page: all that may be shown from its end on, up to the limit, and no more
- * bytes than are to be read at once. */
+/* One page: all that may be shown from its end on, up to the limit, and from no
+ * more bytes than one page may go through. */
 static struct chat_stored
 check_page(uint64_t before, uint32_t limit)
 {
@@ -306,7 +306,7 @@ reads_are_bounded(void **state)
 	page(2, 9, "1 end 1 last");
 }
 
-/* A page of nothing but what is not shown ends, too, lower than it began. */
+/* A page of entries that are not shown ends, too, lower than it began. */
 static void
 pages_of_nothing_get_on(void **state)
 {
@@ -395,8 +395,8 @@ unreadable_files_are_passed(void **state)
 	assert_true(out.failed);
 }
 
-/* Whichever allocation fails: what is told is in order and complete, or the end
- * says that something failed. */
+/* Whichever allocation fails, entries are told in order and complete, or the
+ * end says that something failed. */
 static void
 memory_may_fail(void **state)
 {

@@ -58,10 +58,8 @@ segment(uint64_t first, uint64_t last)
 	journal_segment(&folder, first, &text);
 }
 
-/*
- * What is found, as a text: numbers; x for damage, with its lines if it is not
- * one, and ! if torn.
- */
+/* Items that are found, as a text: numbers; x for damage, with its lines if it
+ * is not one, and ! if torn. */
 
 struct found {
 	char words[2000];
@@ -223,7 +221,7 @@ damage_has_a_place(void **state)
 	chat_segments_release(&all);
 }
 
-/* What one segment holds beyond the beginning of the next was refused. */
+/* Lines of a segment beyond the beginning of the next were refused. */
 static void
 void_lines_are_passed(void **state)
 {
@@ -233,7 +231,7 @@ void_lines_are_passed(void **state)
 	journal_segment(&folder, 1, &text);
 	segment(3, 4);
 	expect_found("1 2 3 4", 3);
-	/* Cut anywhere, and with other damage behind it. */
+	/* Cut anywhere, and with other damage after it. */
 	journal_head(&text, JOURNAL_LOG, 0);
 	say(1, 3);
 	puts_text("{\"seq\":4");
@@ -326,7 +324,7 @@ heads_are_of_this_log_and_place(void **state)
 	assert_string_equal(f.words, "1 2 x 3");
 }
 
-/* Lines that stand in other files are none of the log. */
+/* Lines that belong into other files do not count. */
 static void
 other_lines_are_damage(void **state)
 {
@@ -467,8 +465,8 @@ write_model(struct random *r)
 	model.file[model.files] = model.text.n;
 }
 
-/* Changes a byte: the line that has it is gone, and so is the one behind its
- * newline. */
+/* Changes a byte: the line that has it is gone, and if it is a newline, so is
+ * the next one. */
 static void
 change(size_t at, struct random *r)
 {

@@ -296,7 +296,7 @@ segments_are_opened(void **state)
 	close(fd);
 }
 
-/* A file that may not grow: what there is stays. */
+/* A file that may not grow stays as it is. */
 static void
 failing_to_create_leaves_nothing(void **state)
 {

@@ -141,7 +141,7 @@ check(const struct chat_past *p, struct random *r)
 	check_entry(p, p->end - 1);
 }
 
-/* Everything that fits is held, and no seq at or beyond the horizon is not. */
+/* Everything that fits is held, and so is every seq from the horizon on. */
 static void
 newest_that_fit_are_held(void **state)
 {
@@ -177,7 +177,8 @@ newest_that_fit_are_held(void **state)
 	}
 }
 
-/* With an index that never grows: as many as it has, and all else as ever. */
+/* If the index never grows, it holds as many entries as it has places, and all
+ * else is as ever. */
 static void
 short_index_holds_fewer(void **state)
 {
@@ -204,7 +205,8 @@ short_index_holds_fewer(void **state)
 	failing_alloc_check(&heap);
 }
 
-/* Growth that fails now and then costs the oldest and mixes up nothing. */
+/* If it cannot grow now and then, the oldest entries are lost, and nothing is
+ * mixed up. */
 static void
 index_that_grows_late_is_right(void **state)
 {
@@ -354,7 +356,8 @@ entries_that_are_lost_are_missed_from_before(void **state)
 	chat_past_release(&p);
 }
 
-/* Only who was told a number that the log does not have any more. */
+/* Only a viewer that was told a number that the log has lost misses something.
+ */
 static void
 numbers_that_are_skipped_are_missed_from_within(void **state)
 {
@@ -399,7 +402,7 @@ what_is_withheld_is_missed_by_two(void **state)
 	chat_past_release(&p);
 }
 
-/* What is forgotten is missed, whatever it was. */
+/* An entry that is forgotten is missed, whatever it was. */
 static void
 forgotten_is_missed(void **state)
 {

@@ -79,7 +79,7 @@ peek(struct chat_queue *q, struct chat_hub *h, size_t cap, size_t most)
 	return got;
 }
 
-/* The same, and so many bytes are sent. */
+/* The same, and that many bytes are sent. */
 static void
 send_bytes(struct chat_queue *q, struct chat_hub *h, size_t n)
 {
@@ -87,7 +87,7 @@ send_bytes(struct chat_queue *q, struct chat_hub *h, size_t n)
 	chat_queue_sent(q, h, n);
 }
 
-/* What there is to send is s, and is sent. */
+/* The bytes to be sent are those of s, and they are sent. */
 static void
 assert_sends(struct chat_queue *q, struct chat_hub *h, const char *s)
 {
@@ -212,7 +212,7 @@ chunks_go_out_where_they_were_queued(void **state)
 	    q, h, "copy static live1 share live2 live3 past copy live4 past ");
 }
 
-/* What is copied or shared may change or go. */
+/* Bytes that were copied may change, and shared ones lose their other owner. */
 static void
 bytes_are_the_queues_own(void **state)
 {
@@ -254,7 +254,7 @@ replay_leaves_out_what_is_not_for_the_viewer(void **state)
 	assert_sends(q, h, "b to1 ");
 }
 
-/* Entries in a row are one piece: what is sent at once is not one by one. */
+/* Entries in a row are one piece, so that they are not sent one by one. */
 static void
 replay_goes_out_in_runs(void **state)
 {
@@ -278,7 +278,7 @@ replay_goes_out_in_runs(void **state)
 	assert_in_range(chat_queue_output(q, h, pieces, 9, ALL), 1, 2);
 }
 
-/* Else who flushes it would try again and again. */
+/* Otherwise the core would try to flush it again and again. */
 static void
 nothing_to_see_leaves_it_empty(void **state)
 {
@@ -393,7 +393,7 @@ output_changes_nothing(void **state)
  * Losing
  */
 
-/* So many bytes, at once. */
+/* Appends that many bytes to the live ring. */
 static void
 tell_bytes(struct chat_hub *h, size_t n)
 {
@@ -404,7 +404,7 @@ tell_bytes(struct chat_hub *h, size_t n)
 }
 
 static void
-live_overruns_who_lags_more_than_the_ring(void **state)
+live_overruns_a_lag_of_more_than_the_ring(void **state)
 {
 	struct hub *hub = *state;
 	struct chat_queue *q = &hub->q;
@@ -428,7 +428,7 @@ live_overruns_who_lags_more_than_the_ring(void **state)
 
 /* Its own chunks would still be there, but not what comes between them. */
 static void
-live_overruns_behind_a_chunk(void **state)
+live_overruns_after_a_chunk(void **state)
 {
 	struct hub *hub = *state;
 	struct chat_queue *q = &hub->q;
@@ -445,7 +445,7 @@ live_overruns_behind_a_chunk(void **state)
 }
 
 static void
-who_is_not_live_is_not_overrun(void **state)
+a_queue_that_is_not_live_is_not_overrun(void **state)
 {
 	struct hub *hub = *state;
 	struct chat_queue *q = &hub->q;
@@ -478,7 +478,7 @@ past_overruns_an_entry(void **state)
 	struct chat_hub *h = &hub->hub;
 	size_t sent, kept;
 
-	/* Sent none, some, or all but one of five bytes; while all five or
+	/* None, some, or all but one of five bytes are sent, while all five or
 	 * four of them are still there. */
 	for (sent = 0; sent < 5; sent++)
 		for (kept = 4; kept <= 5; kept++) {
@@ -495,7 +495,7 @@ past_overruns_an_entry(void **state)
 		}
 }
 
-/* Also one that waits behind something else; but not before its turn. */
+/* Also one that waits for something else; but not before its turn. */
 static void
 past_overruns_an_entry_that_waits(void **state)
 {
@@ -522,8 +522,8 @@ past_overruns_a_replay(void **state)
 	uint64_t first;
 	size_t sent;
 
-	/* The second entry stays, the first does not: what was sent up to its
-	 * end is no matter, but not what was sent less. */
+	/* The second entry stays, the first one does not.  It does not matter
+	 * if it was sent to its end, but it does if it was not. */
 	for (sent = 0; sent <= 10; sent++) {
 		first = log_entry(h, "1st: ", 0, 0);
 		log_entry(h, "no ", 2, 3);
@@ -654,7 +654,7 @@ bytes_are_those_of_memory(void **state)
  */
 
 static void
-end_is_behind_what_was_queued(void **state)
+end_comes_after_what_was_queued(void **state)
 {
 	struct hub *hub = *state;
 	struct chat_queue *q = &hub->q;
@@ -704,14 +704,15 @@ end_of_nothing_is_empty(void **state)
 	chat_link_append(&h->idle, &q->link);
 	chat_queue_end(q, h);
 	assert_true(chat_queue_is_empty(q, h));
-	/* Its turn has to come, or nobody would notice that it is through. */
+	/* It has to be served, or nobody would notice that it has sent
+	 * everything. */
 	assert_true(contains(&h->ready, q));
 	tell(h, "no");
 	assert_true(chat_queue_is_empty(q, h));
 	assert_sends(q, h, "");
 }
 
-/* What comes after the end cannot be lost. */
+/* Bytes after the end cannot be lost. */
 static void
 end_is_not_overrun(void **state)
 {
@@ -731,7 +732,7 @@ end_is_not_overrun(void **state)
 	assert_sends(q, h, "ose");
 }
 
-/* What is lost before the end is lost as ever. */
+/* Bytes before the end can be lost, as ever. */
 static void
 end_does_not_hide_an_overrun(void **state)
 {
@@ -965,8 +966,8 @@ model_tell(struct model *m, const char *p, size_t n)
 			put(r, run, p, n);
 }
 
-/* As a room does: what is public is told, what is private is queued for the
- * readers that it is for. */
+/* As a room does: tells everybody public entries, and queues private ones for
+ * their readers. */
 static void
 model_log(struct model *m)
 {
@@ -1004,7 +1005,8 @@ model_replay(struct model *m, struct reader *r)
 	end -= random_below(&m->random, (size_t)held / 2 + 1);
 	held = end - m->hub.past.first;
 	first = end - random_below(&m->random, (size_t)held + 1);
-	/* Who keeps up must not lose what is lost before this turn ends. */
+	/* A reader that keeps up must not lose bytes that are lost before this
+	 * turn ends. */
 	if (!m->lags)
 		while (first < end &&
 		    m->entries[first].at <
@@ -1091,7 +1093,8 @@ model_step(struct model *m)
 	}
 }
 
-/* Has a ring lost of a run what is at an offset of the stream, or before? */
+/* Has a ring lost the byte of a run that is at an offset of the stream, or one
+ * before it? */
 static bool
 is_lost(const struct model *m, const struct reader *r, size_t i, size_t at)
 {
@@ -1127,8 +1130,8 @@ may_be_cut(const struct model *m, const struct reader *r)
 	return false;
 }
 
-/* Asks for output of any size; it is what comes next, or the end of it all.
- * Returns how much it is. */
+/* Asks for output of any size; it has to be the bytes that come next, or
+ * nothing at the end.  Returns how much it is. */
 static size_t
 model_output(struct model *m, struct reader *r, size_t cap, size_t most)
 {
@@ -1149,7 +1152,7 @@ model_output(struct model *m, struct reader *r, size_t cap, size_t most)
 		at += pieces[i].n;
 	}
 	assert_true(at - r->sent <= most);
-	/* If there was place for more, there was no more. */
+	/* If there was room for more, there was no more. */
 	assert_true(n == cap || at - r->sent == most || at == r->n);
 	return at - r->sent;
 }
@@ -1212,7 +1215,7 @@ check_lists(const struct model *m)
 	}
 }
 
-/* A reader that keeps up is never behind by half a ring. */
+/* A reader that keeps up never lags by half a ring. */
 static void
 keep_up(struct model *m, struct reader *r)
 {
@@ -1282,7 +1285,7 @@ walk(bool lags, uint64_t seed)
 }
 
 static void
-who_keeps_up_gets_everything(void **state)
+a_reader_that_keeps_up_gets_everything(void **state)
 {
 	struct model *m;
 	uint64_t seed;
@@ -1296,7 +1299,7 @@ who_keeps_up_gets_everything(void **state)
 }
 
 static void
-who_lags_gets_everything_or_is_cut(void **state)
+a_reader_that_lags_gets_everything_or_is_cut(void **state)
 {
 	struct model *m;
 	uint64_t seed;
@@ -1324,9 +1327,9 @@ main(void)
 		TEST(any_part_may_be_sent),
 		TEST(output_keeps_to_its_bounds),
 		TEST(output_changes_nothing),
-		TEST(live_overruns_who_lags_more_than_the_ring),
-		TEST(live_overruns_behind_a_chunk),
-		TEST(who_is_not_live_is_not_overrun),
+		TEST(live_overruns_a_lag_of_more_than_the_ring),
+		TEST(live_overruns_after_a_chunk),
+		TEST(a_queue_that_is_not_live_is_not_overrun),
 		TEST(past_overruns_an_entry),
 		TEST(past_overruns_an_entry_that_waits),
 		TEST(past_overruns_a_replay),
@@ -1334,7 +1337,7 @@ main(void)
 		TEST(cut_is_for_good),
 		TEST(no_memory_for_a_chunk_cuts),
 		TEST(bytes_are_those_of_memory),
-		TEST(end_is_behind_what_was_queued),
+		TEST(end_comes_after_what_was_queued),
 		TEST(end_tears_no_frame),
 		TEST(end_of_nothing_is_empty),
 		TEST(end_is_not_overrun),
@@ -1343,8 +1346,8 @@ main(void)
 		TEST(blocked_waits_until_it_is_not),
 		TEST(ready_ones_are_in_order),
 		cmocka_unit_test(no_memory_for_a_hub_is_an_error),
-		cmocka_unit_test(who_keeps_up_gets_everything),
-		cmocka_unit_test(who_lags_gets_everything_or_is_cut),
+		cmocka_unit_test(a_reader_that_keeps_up_gets_everything),
+		cmocka_unit_test(a_reader_that_lags_gets_everything_or_is_cut),
 	};
 #undef TEST
 

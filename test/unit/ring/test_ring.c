@@ -42,7 +42,7 @@ empty_holds_nothing(void **state)
 }
 
 static void
-tail_is_size_behind_head(void **state)
+tail_is_size_before_head(void **state)
 {
 	struct chat_ring r;
 	uint64_t i;
@@ -129,7 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_holds_nothing),
-		cmocka_unit_test(tail_is_size_behind_head),
+		cmocka_unit_test(tail_is_size_before_head),
 		cmocka_unit_test(every_range_reads_back),
 		cmocka_unit_test(any_stream_reads_back),
 		cmocka_unit_test(no_memory_is_an_error),

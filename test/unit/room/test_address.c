@@ -97,7 +97,7 @@ connections_keep_an_entry(void **state)
 	chat_addresses_release(&as);
 }
 
-/* Who has used up a rate does not get a new one by coming back. */
+/* A client that has used up a rate does not get a new one by coming back. */
 static void
 rates_keep_an_entry(void **state)
 {
@@ -130,7 +130,7 @@ rates_keep_an_entry(void **state)
 	assert_int_equal(as.n, 1);
 	chat_addresses_expire(&as, 4000);
 	assert_int_equal(as.n, 0);
-	/* What was forgotten begins anew. */
+	/* An address that was forgotten begins anew. */
 	a = open_nth(&as, 1);
 	assert_int_equal(a->connections, 1);
 	assert_int_equal(chat_rate_take(&a->messages, 1, 1, 0), 0);
@@ -173,7 +173,7 @@ one_call_looks_at_a_few(void **state)
 	chat_addresses_release(&as);
 }
 
-/* Those that take long must not keep the others. */
+/* Addresses that take long must not keep the others from being forgotten. */
 static void
 slow_ones_are_not_in_the_way(void **state)
 {
@@ -310,7 +310,8 @@ each_bit_of_the_seed_counts(void **state)
 	}
 }
 
-/* Opens and closes at random, and holds what is there against a count. */
+/* Opens and closes at random, and compares the addresses there are with a
+ * count. */
 static void
 random_walk(const struct chat_alloc *alloc)
 {

@@ -163,7 +163,7 @@ hear(int i)
 	chat_queue_sent(&members[i].queue, &hub, all);
 }
 
-/* One turn, but for what was taken in before. */
+/* One turn, after input that was taken before. */
 static void
 turn(void)
 {
@@ -177,7 +177,7 @@ turn(void)
 	chat_room_begin(&room, now);
 }
 
-/* The next text that is none of presence, ended by a NUL; NULL: none. */
+/* The next text that is not about presence, ended by a NUL; NULL: none. */
 static const char *
 next(int i)
 {
@@ -305,7 +305,7 @@ nothing_is_told_before_it_is_recorded(void **state)
 	expect_silence(2);
 }
 
-/* What is decided meanwhile waits for the next batch, in order. */
+/* Messages that are decided meanwhile wait for the next batch, in order. */
 static void
 one_batch_is_asked_for_at_a_time(void **state)
 {
@@ -331,8 +331,8 @@ one_batch_is_asked_for_at_a_time(void **state)
 	expect_silence(2);
 }
 
-/* A retry of what is on its way is answered with it, whatever batch that is
- * in. */
+/* A retry of a send on its way is answered with it, whichever batch that is in.
+ */
 static void
 retry_waits_for_the_first_try(void **state)
 {
@@ -361,8 +361,8 @@ retry_waits_for_the_first_try(void **state)
 	assert_int_equal(metrics.messages, 2);
 }
 
-/* What could not be recorded is told so, to who retried as well, and can be
- * sent again. */
+/* The senders of messages that could not be recorded are told so, those who
+ * retried as well, and can send them again. */
 static void
 refused_batch_leaves_no_trace(void **state)
 {
@@ -396,7 +396,7 @@ store_that_takes_nothing_degrades(void **state)
 	expect_next(0, "'error'", "code", "'storage'");
 	assert_int_equal(fake.appends, 0);
 	assert_int_equal(metrics.degraded, 1);
-	/* All else goes on. */
+	/* Everything else goes on. */
 	say(0, "{'type':'ping'}");
 	fake.writable = true;
 	turn();
@@ -404,7 +404,8 @@ store_that_takes_nothing_degrades(void **state)
 	assert_int_equal(metrics.degraded, 0);
 }
 
-/* An entry with the key of one before keeps its number and is no message. */
+/* An entry with the key of an earlier one keeps its number and makes no
+ * message. */
 static void
 second_entry_of_a_send_is_no_message(void **state)
 {
@@ -431,7 +432,7 @@ second_entry_of_a_send_is_no_message(void **state)
 	expect_next(0, "'ack'", "seq", "1");
 }
 
-/* Without a ref there is nothing that could be the same. */
+/* Entries without a ref are never the same. */
 static void
 entries_without_ref_are_all_messages(void **state)
 {
@@ -474,7 +475,8 @@ holes_are_no_gaps(void **state)
 	expect_next(1, "'users'", "online", "3");
 }
 
-/* Who has gone is answered nothing, and what it sent is told all the same. */
+/* A sender that has gone gets no answer, and its message is told all the same.
+ */
 static void
 asker_may_be_gone(void **state)
 {
@@ -492,7 +494,7 @@ asker_may_be_gone(void **state)
 }
 
 /* On a log that was there before, all names count as here for a while, since
- * their windows are coming back; what was before is not held. */
+ * their windows are coming back; its earlier entries are not held. */
 static void
 old_log_is_continued(void **state)
 {
@@ -517,7 +519,8 @@ old_log_is_continued(void **state)
 	expect_silence(0);
 }
 
-/* A position in what is not held is a gap, the last one before it none. */
+/* A position before entries that are not held is a gap; the one just before the
+ * first that is held is not. */
 static void
 old_log_has_a_horizon(void **state)
 {

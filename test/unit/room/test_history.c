@@ -1,4 +1,4 @@
-/* Tests of looking back: pages of what was, to the beginning. */
+/* Tests of looking back: pages of older messages, to the beginning. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,7 +192,7 @@ pages_hold_what_this_session_may_see(void **state)
 	assert_false(page.more);
 }
 
-/* A page is bounded in bytes; with `more` one gets the rest. */
+/* A page is bounded in bytes; `more` leads to the rest. */
 static void
 pages_are_bounded_in_bytes(void **state)
 {
@@ -253,7 +253,7 @@ longest_entry_fits_a_page(void **state)
 	assert_true(page.size < 2 * 65536);
 }
 
-/* What the ring has forgotten is gone: the last page says so. */
+/* Entries that the ring has forgotten are gone: the last page says so. */
 static void
 forgotten_entries_are_not_promised(void **state)
 {
@@ -281,7 +281,7 @@ forgotten_entries_are_not_promised(void **state)
 	assert_false(page.more);
 }
 
-/* Frames lie across the end of the ring's memory; pages do not care. */
+/* Frames that lie across the end of the ring's memory are on pages as well. */
 static void
 entries_wrap_around(void **state)
 {

@@ -1,4 +1,4 @@
-/* Tests of joining: what comes first, in what order, and who is refused. */
+/* Tests of joining: what comes, in which order, and which joins are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,8 +50,8 @@ fresh_join_is_told_all(void **state)
 	sim_release(&s);
 }
 
-/* What was said before comes between sync and users, in the very bytes that
- * others got. */
+/* Earlier messages come between sync and users, in the very bytes that others
+ * got. */
 static void
 recent_messages_follow_sync(void **state)
 {
@@ -154,7 +154,7 @@ without_history_none_is_told(void **state)
 	sim_release(&s);
 }
 
-/* What is said in the turn of a join comes once: in the replay or live. */
+/* A message in the turn of a join comes once: in the replay or live. */
 static void
 join_leaves_no_hole_and_no_overlap(void **state)
 {
@@ -295,7 +295,7 @@ bad_names_are_refused_for_good(void **state)
 	sim_release(&s);
 }
 
-/* Nothing of what a refused client sends counts. */
+/* Whatever a refused client sends is ignored. */
 static void
 refused_client_says_nothing(void **state)
 {

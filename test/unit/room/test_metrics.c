@@ -41,7 +41,7 @@ ends(const char *p, const char *with)
 	return n >= end && strcmp(p + n - end, with) == 0;
 }
 
-/* How long the name of a metric or label is that p begins with. */
+/* The length of the name of a metric or label with which p begins. */
 static size_t
 name_length(const char *p)
 {
@@ -99,7 +99,7 @@ is_of(const char *series, const char *family)
 }
 
 /* "# HELP name text", followed by "# TYPE name type": a family begins, which
- * has not been before. */
+ * has not been there before. */
 static void
 read_comment(struct page *page, const char *line)
 {
@@ -124,7 +124,7 @@ read_comment(struct page *page, const char *line)
 	strcpy(page->type, rest);
 }
 
-/* "name{labels} value": of the family in turn, and only once. */
+/* "name{labels} value": of the current family, and only once. */
 static void
 read_sample(struct page *page, const char *line)
 {
@@ -265,7 +265,7 @@ errors_go_by_their_names_on_the_wire(void **state)
 	}
 }
 
-/* What is counted for weeks does not fit 32 bits. */
+/* Counts of weeks do not fit 32 bits. */
 static void
 large_counts_are_whole(void **state)
 {
@@ -338,8 +338,8 @@ turns_are_summed(void **state)
 	assert_string_equal(value(&page, "chatd_turn_seconds_sum"), "3.000300");
 }
 
-/* Whatever the space, the length is told, what fits is written, and not a
- * byte behind it. */
+/* Whatever the space, the length is returned, as much as fits is written, and
+ * not a byte after that. */
 static void
 space_is_respected(void **state)
 {

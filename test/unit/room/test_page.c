@@ -1,5 +1,5 @@
-/* Tests of page: what fits is there, in order, and nothing is written beyond.
- */
+/* Tests of page: entries that fit are there, in order, and nothing is written
+ * beyond its memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,8 +59,8 @@ newest_comes_last(void **state)
 	assert_text("");
 }
 
-/* Once one did not fit, nothing older is put, so that none is missing between.
- */
+/* Once an entry did not fit, no older one is put, so that none is missing in
+ * between. */
 static void
 full_is_full(void **state)
 {

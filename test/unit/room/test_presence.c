@@ -1,4 +1,4 @@
-/* Tests of who is here: the list for those who come, changes for the others. */
+/* Tests of presence: the list for those who come, changes for the others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +119,7 @@ user_is_here_while_a_window_is(void **state)
 	expect_member(expect(a, "presence"), "left", "['bob']");
 }
 
-/* Shown is the spelling of the oldest window. */
+/* A user is shown as its oldest window spells it. */
 static void
 oldest_window_gives_the_spelling(void **state)
 {
@@ -144,8 +144,8 @@ oldest_window_gives_the_spelling(void **state)
 	sim_tear(b2);
 	sim_wait(&sim, 100);
 	expect_member(expect(a, "presence"), "joined", "['Bob']");
-	/* Who comes back in other letters within the grace period is renamed.
-	 */
+	/* A user that comes back within the grace period with another spelling
+	 * is renamed. */
 	sim_tear(b3);
 	sim_wait(&sim, 1000);
 	expect_none(a);
@@ -156,7 +156,7 @@ oldest_window_gives_the_spelling(void **state)
 	expect_none(a);
 }
 
-/* Who came and went is told as gone, even if nobody has heard of them. */
+/* A user that came and went is told as gone, even if nobody has heard of it. */
 static void
 visit_between_two_frames_is_told_as_it_ended(void **state)
 {
@@ -172,7 +172,7 @@ visit_between_two_frames_is_told_as_it_ended(void **state)
 	sim_wait(&sim, 100);
 	expect_text(
 	    a, "{'type':'presence','online':1,'joined':[],'left':['bob']}");
-	/* And who went and came as here. */
+	/* And one that went and came is told as here. */
 	b = sim_join(&sim, "bob");
 	sim_hush(&sim);
 	sim_join(&sim, "carol");
@@ -184,8 +184,8 @@ visit_between_two_frames_is_told_as_it_ended(void **state)
 	expect_member(expect(a, "presence"), "joined", "['bob']");
 }
 
-/* `users` and the presence that follows it make what is: a client that takes
- * both as sets knows who is here. */
+/* `users` and the presence after it together say who is here: a client that
+ * takes both as sets knows. */
 static void
 list_and_changes_go_together(void **state)
 {
@@ -300,8 +300,8 @@ crowd(int n)
 	}
 }
 
-/* When very many come and go at once, it is told in several frames, each
- * bounded, and nobody is left out. */
+/* When very many come and go in one moment, it is told in several frames, each
+ * of them bounded, and nobody is left out. */
 static void
 expect_crowd(struct sim_client *a, size_t n, size_t longest)
 {

@@ -1,4 +1,5 @@
-/* Tests of rate: so many at once, so many a second, and how long to wait. */
+/* Tests of rate: how many in a burst, how many a second, and how long to wait.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +90,8 @@ wait_is_exact(void **state)
 	}
 }
 
-/* Over any time, no more than the burst and what the rate gives meanwhile. */
+/* Over any time, no more are taken than the burst and those that the rate gives
+ * meanwhile. */
 static void
 rate_holds_over_time(void **state)
 {
@@ -129,7 +131,7 @@ off_is_no_limit(void **state)
 	assert_true(chat_rate_is_full(&r, NOW));
 }
 
-/* Without a bound of its own the burst is what a second gives. */
+/* Without a bound of its own, the burst is as many as a second gives. */
 static void
 burst_off_is_a_second(void **state)
 {
@@ -188,8 +190,8 @@ refused_takes_nothing(void **state)
 	assert_int_equal(r.full, before.full);
 }
 
-/* Who has used up a burst that took days to fill does not wait for days when
- * the limits are others. */
+/* A client that has used up a burst that took days to fill does not wait for
+ * days when the limits are others. */
 static void
 new_limits_hold_at_once(void **state)
 {
@@ -203,7 +205,7 @@ new_limits_hold_at_once(void **state)
 	assert_int_equal(chat_rate_take(&r, 10, 5, NOW + 100), 0);
 }
 
-/* What is owed is paid off before there is a token again. */
+/* Debts are paid off before there is a token again. */
 static void
 debts_are_paid_first(void **state)
 {

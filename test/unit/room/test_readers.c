@@ -1,5 +1,5 @@
-/* Tests of looking back further than the past ring: who waits for the store,
- * and what each is told. */
+/* Tests of looking back further than the past ring: members that wait for the
+ * store, and what each of them is told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,7 +129,7 @@ below_the_ring_the_store_is_asked(void **state)
 	assert_int_equal(fake->reads, 4);
 }
 
-/* Entries are what those who were there got. */
+/* Entries have the very bytes that those who were there got. */
 static void
 entries_are_told_as_ever(void **state)
 {
@@ -184,7 +184,7 @@ pages_lead_to_the_beginning(void **state)
 	}
 }
 
-/* Others' private messages in the ring are not what was asked for. */
+/* Others' private messages in the ring do not make a page. */
 static void
 a_ring_of_nothing_is_passed(void **state)
 {
@@ -232,7 +232,8 @@ one_page_each_at_a_time(void **state)
 	ask_and_expect(a, 40, 5, 35, 39, true);
 }
 
-/* One read in each turn, and those who are not served yet take turns. */
+/* There is one read in each turn, and readers that are not served yet take
+ * turns. */
 static void
 readers_take_turns(void **state)
 {
@@ -279,7 +280,7 @@ somebody_waits_means_a_turn_is_due(void **state)
 }
 
 static void
-who_waits_may_leave(void **state)
+readers_may_leave(void **state)
 {
 	struct sim_client *a, *b, *c;
 
@@ -339,7 +340,7 @@ failed_reads_are_errors(void **state)
 	expect_member(text, "ref", "'x'");
 	expect_none(a);
 	ask_and_expect(a, 50, 5, 45, 49, true);
-	/* What was read is told, and that this is not all. */
+	/* Entries that were read are told, and that there are more. */
 	fake->broken = 30;
 	ask_and_expect(a, 33, 9, 30, 32, true);
 	ask(a, 30, 9);
@@ -348,7 +349,8 @@ failed_reads_are_errors(void **state)
 	expect_none(a);
 }
 
-/* A page is bounded in bytes, and what does not fit comes with the next. */
+/* A page is bounded in bytes, and entries that do not fit come with the next.
+ */
 static void
 pages_are_bounded_in_bytes(void **state)
 {
@@ -395,7 +397,7 @@ longest_entry_fits_a_page(void **state)
 	ask_and_expect(a, 50, 9, 49, 49, true);
 	ask_and_expect(a, 49, 9, 48, 48, true);
 	ask_and_expect(a, 2, 9, 1, 1, false);
-	/* What is longer than a message may be now is left out. */
+	/* An entry that is longer than a message may be now is left out. */
 	fake->letters = 400000;
 	ask_and_expect(a, 3, 9, 1, 0, false);
 }
@@ -431,7 +433,7 @@ readers_are_bounded(void **state)
 	expect_none(c[CHAT_MAX_READERS]);
 }
 
-/* A page; without memory an error, or the end of the connection. */
+/* There is a page; or without memory an error, or the end of the connection. */
 static void
 check_answer(struct sim_client *c, bool failed)
 {
@@ -528,7 +530,7 @@ main(void)
 		TEST(one_page_each_at_a_time),
 		TEST(readers_take_turns),
 		TEST(somebody_waits_means_a_turn_is_due),
-		TEST(who_waits_may_leave),
+		TEST(readers_may_leave),
 		TEST(failed_reads_are_errors),
 		TEST(pages_are_bounded_in_bytes),
 		TEST(longest_entry_fits_a_page),

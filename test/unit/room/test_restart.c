@@ -1,5 +1,5 @@
-/* Tests of a room that opens on a log: what comes back, and who is told that
- * something does not. */
+/* Tests of a room that opens on a log: entries that come back, and windows that
+ * are told that some do not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,7 +168,7 @@ entries_come_back(void **state)
 	expect_member(expect(c, "message"), "seq", "5");
 }
 
-/* Each kind of what is missing, and each position. */
+/* Each kind of hole, and each position. */
 static void
 gaps_are_told_to_whom_they_concern(void **state)
 {
@@ -186,7 +186,7 @@ gaps_are_told_to_whom_they_concern(void **state)
 	say(106, 110);
 	start();
 	for (after = 0; after <= 110; after++) {
-		/* Lost ones before it, a position among those left out. */
+		/* A position before lost ones, or among those left out. */
 		bool all = after < 7 || (after >= 9 && after < 100);
 		bool two = all || after < 103;
 
@@ -196,7 +196,7 @@ gaps_are_told_to_whom_they_concern(void **state)
 	}
 }
 
-/* A session that began later is not concerned by what was withheld before. */
+/* A session that began later does not miss what was withheld before. */
 static void
 later_sessions_miss_nothing(void **state)
 {
@@ -218,7 +218,7 @@ later_sessions_miss_nothing(void **state)
 	expect_gap("alice", token, 20, false);
 }
 
-/* What the room never had is a gap, and is read from the store. */
+/* Entries that the room never had are a gap, and are read from the store. */
 static void
 the_log_before_is_a_gap(void **state)
 {
@@ -231,7 +231,7 @@ the_log_before_is_a_gap(void **state)
 	expect_gap("carol", carol, 105, false);
 }
 
-/* Positions that the log does not reach any more. */
+/* Positions beyond the end of the log. */
 static void
 positions_beyond_are_gaps(void **state)
 {
@@ -267,8 +267,8 @@ new_windows_get_what_there_is(void **state)
 	expect_member(expect(c, "history"), "more", "false");
 }
 
-/* A retry of what was recorded before is acked with its number; withheld ones
- * included. */
+/* A retry of a send that was recorded before is acked with its number, also of
+ * a withheld one. */
 static void
 refs_come_back(void **state)
 {

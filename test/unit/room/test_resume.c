@@ -1,4 +1,5 @@
-/* Tests of coming back: sessions, positions, gaps, what is replayed to whom. */
+/* Tests of coming back: sessions, positions, gaps, and whom entries are
+ * replayed to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -143,7 +144,7 @@ nothing_new_is_no_gap(void **state)
 	expect(a, "users");
 }
 
-/* Wherever the position is, what follows it comes, or a gap is told. */
+/* Wherever the position is, all entries after it come, or a gap is told. */
 static void
 overrun_is_told_as_a_gap(void **state)
 {
@@ -198,8 +199,8 @@ position_beyond_the_log_is_a_gap(void **state)
 	}
 }
 
-/* A position counts with a session alone; who has lost that may have missed
- * something. */
+/* A position counts only with a session; a client that has lost it may have
+ * missed something. */
 static void
 position_without_session_is_a_gap(void **state)
 {
@@ -387,8 +388,8 @@ sessions_from_the_future_expire(void **state)
 	expect_foreign("alice", token);
 }
 
-/* Of what was said under greater limits, a window of today's is sent nothing
- * that is longer than it has to accept. */
+/* A window is sent no message that was said under greater limits and is longer
+ * than the window has to accept. */
 static void
 long_frames_are_a_gap(void **state)
 {
@@ -418,7 +419,7 @@ long_frames_are_a_gap(void **state)
 	sim_turn(&sim);
 	c.limits.max_message = 8192;
 	assert_int_equal(sim_configure(&sim, &c), CHAT_OK);
-	/* Who has been told that no entry is missing is sent them all. */
+	/* A client that is told that no entry is missing is sent them all. */
 	slow->window = SIM_ALL;
 	sim_run(&sim);
 	expect(slow, "welcome");
@@ -429,7 +430,7 @@ long_frames_are_a_gap(void **state)
 	expect_member(sync, "gap", "true");
 	expect_member(sync, "from", "5");
 	expect_replay(a, 5, 6);
-	/* What came before can still be had. */
+	/* Earlier entries can still be had. */
 	sim_say(a, "{'type':'history','before':5,'limit':100}");
 	sim_run(&sim);
 	assert_non_null(strstr(expect(a, "history"),
@@ -512,7 +513,7 @@ private_messages_are_replayed_to_the_two(void **state)
 }
 
 /* A replay that is under way when the room closes goes on to its end, private
- * messages included: the client's position will be behind them. */
+ * messages included: the client's position will be after them. */
 static void
 closing_leaves_nothing_out_of_a_replay(void **state)
 {
@@ -544,7 +545,7 @@ closing_leaves_nothing_out_of_a_replay(void **state)
 	expect_closed(b, 1012);
 }
 
-/* Who takes the name later was not meant. */
+/* A user that takes the name later was not meant. */
 static void
 later_sessions_see_no_private_message(void **state)
 {
@@ -662,8 +663,8 @@ session_may_be_open_twice(void **state)
 	expect_none(twin);
 }
 
-/* Retries of what is not recorded yet wait, but not without end; those who are
- * too many can retry again. */
+/* Retries of sends that are not recorded yet wait, but only so many of them;
+ * the others can retry again. */
 static void
 retries_that_wait_are_bounded(void **state)
 {

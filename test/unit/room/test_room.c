@@ -1,4 +1,4 @@
-/* Tests of the room: who hears what is said, and what is answered. */
+/* Tests of the room: which windows hear a message, and what is answered. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -178,7 +178,7 @@ retry_in_the_same_turn_is_no_second_message(void **state)
 		sim_say(r->a, "{'type':'message','ref':'x','text':'once'}");
 	sim_say(r->a, "{'type':'message','ref':'x','text':'other'}");
 	sim_run(&r->sim);
-	/* What is refused is refused at once; acks wait for the log. */
+	/* Refusals come immediately; acks wait for the log. */
 	expect_member(expect_error(r->a, "ref_used"), "ref", "'x'");
 	expect_without(expect(r->a, "ack"), "duplicate");
 	expect_member(expect(r->a, "message"), "text", "'once'");
@@ -445,7 +445,7 @@ private_typing_is_for_two(void **state)
 	expect(r->a2, "typing");
 	expect_none(r->c);
 	sim_skip(r->b);
-	/* To oneself: once per window. */
+	/* A message to oneself comes once per window. */
 	sim_say(r->a, "{'type':'typing','to':'alice'}");
 	sim_run(&r->sim);
 	expect_member(expect(r->a, "typing"), "from", "'alice'");
@@ -453,7 +453,8 @@ private_typing_is_for_two(void **state)
 	expect_none(r->a);
 	expect_none(r->a2);
 	expect_none(r->b);
-	/* To nobody, and to nothing that is a name: to nobody. */
+	/* To a user that is not here, or to something that is not a name, it
+	 * goes nowhere. */
 	sim_say(r->c, "{'type':'typing','to':'dave'}");
 	sim_say(r->c, "{'type':'typing','to':'..'}");
 	sim_run(&r->sim);
@@ -461,7 +462,7 @@ private_typing_is_for_two(void **state)
 	expect_none(r->c);
 }
 
-/* However often it is said, it is passed on now and then. */
+/* However often it is sent, it is passed on only now and then. */
 static void
 typing_is_passed_on_once_a_second(void **state)
 {
@@ -477,7 +478,7 @@ typing_is_passed_on_once_a_second(void **state)
 	expect_none(r->b);
 }
 
-/* A message ends it, and what is typed after that is news at once. */
+/* A message ends it, and typing after that is news immediately. */
 static void
 typing_after_a_message_is_passed_on(void **state)
 {
@@ -494,7 +495,7 @@ typing_after_a_message_is_passed_on(void **state)
 	expect_none(r->b);
 }
 
-/* Who has not been told that it began need not be told that it ended. */
+/* Windows that were not told that it began need not be told that it ended. */
 static void
 typing_that_never_began_does_not_end(void **state)
 {
@@ -551,7 +552,7 @@ pong_says_what_was_sent(void **state)
 	}
 }
 
-/* A pong in the turn of a message speaks of what was before it. */
+/* A pong in the turn of a message has the number before that. */
 static void
 pong_promises_nothing_of_its_own_turn(void **state)
 {
@@ -576,7 +577,8 @@ unknown_members_are_ignored(void **state)
 	expect_member(expect(r->b, "message"), "from", "'alice'");
 }
 
-/* What was decided is recorded, even if its sender has gone meanwhile. */
+/* A message that was decided is recorded, even if its sender has gone
+ * meanwhile. */
 static void
 last_words_count(void **state)
 {
@@ -646,8 +648,8 @@ time_passes_over_steps_of_the_clock(void **state)
 	assert_int_equal(time_of_next(r), r->sim.now.wall);
 }
 
-/* Short texts that are long in JSON, all at once, are too much for one turn;
- * who reads them is not cut. */
+/* Short texts that are long in JSON are too much for one turn if they come
+ * together; a client that reads them is not cut. */
 static void
 escapes_overrun_nobody(void **state)
 {

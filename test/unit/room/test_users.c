@@ -1,4 +1,4 @@
-/* Tests of users: who is here, against a sorted array. */
+/* Tests of users, against a sorted array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,8 @@ join(struct chat_users *us, struct chat_window *w, const char *name)
 	assert_int_equal(w->user->hash, hash);
 }
 
-/* Takes all changes and forgets who left; how many there were. */
+/* Takes all changes, forgets users that left, and returns how many there were.
+ */
 static int
 drain(struct chat_users *us)
 {
@@ -167,7 +168,7 @@ deadline_comes_and_the_user_is_gone(void **state)
 	failing_alloc_check(&heap);
 }
 
-/* Who left and came back before that was told has only come. */
+/* A user that left and came back before that was told has only come. */
 static void
 back_before_the_leave_was_told(void **state)
 {
@@ -225,7 +226,7 @@ no_memory_changes_nothing(void **state)
 	assert_int_equal(us.present, 1);
 	assert_int_equal(drain(&us), 0);
 	assert_null(chat_users_find(&us, CHAT_STR("carol")));
-	/* Another window of who is here needs none. */
+	/* Another window of a user that is present needs none. */
 	heap.fail = heap.calls + 1;
 	join(&us, &w[1], "Bob");
 	chat_users_release(&us);
@@ -456,8 +457,8 @@ expect_next(void *arg, const struct chat_user *real)
 	return --c->most > 0;
 }
 
-/* Walks from a name, maybe in another spelling and maybe not here, or from
- * the beginning, for so many users. */
+/* Walks from a name, maybe in another spelling and maybe not here, or from the
+ * beginning, for that many users. */
 static void
 check_walk(struct model *m)
 {

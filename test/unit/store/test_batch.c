@@ -193,7 +193,7 @@ each_is_found_by_its_key(void **state)
 	}
 }
 
-/* Without ref there is nothing to find, however many there are. */
+/* Records without a ref cannot be found, however many there are. */
 static void
 without_key_is_not_found(void **state)
 {
@@ -215,7 +215,7 @@ without_key_is_not_found(void **state)
 	chat_batch_release(&b);
 }
 
-/* Both words name a send; what it says does not. */
+/* Both words of the key name a send; its content does not. */
 static void
 send_alone_is_the_key(void **state)
 {
@@ -252,7 +252,7 @@ cleared_is_empty_and_filled_again(void **state)
 		check_batch(&b, 100, false);
 		chat_batch_clear(&b);
 		check_batch(&b, 0, false);
-		/* Nothing of before is found among what is new. */
+		/* Earlier records are not found among new ones. */
 		assert_int_equal(put(&b, 1000, false, 10), CHAT_OK);
 		for (n = 0; n < 100; n++) {
 			key = key_of(n, false);
@@ -264,8 +264,8 @@ cleared_is_empty_and_filled_again(void **state)
 	failing_alloc_check(&heap);
 }
 
-/* What a usual turn needs is not asked for in each of them; what a huge one
- * needed is given back. */
+/* Memory for a usual turn is allocated once and kept; that of a huge one is
+ * given back. */
 static void
 memory_is_kept_within_bounds(void **state)
 {
@@ -300,8 +300,8 @@ memory_is_kept_within_bounds(void **state)
 	failing_alloc_check(&heap);
 }
 
-/* With each allocation failing in turn: what could not be put was not put, and
- * can be put again. */
+/* With each allocation failing, one after the other: a record that could not be
+ * put is not there, and can be put again. */
 static void
 no_memory_puts_nothing(void **state)
 {

@@ -70,8 +70,8 @@ numbers_have_no_holes(void **state)
 			assert_int_equal(out.last, i == n - 1);
 		}
 		assert_int_equal(s->log.seq, seq);
-		/* What is emptied and filled again is not answered for before
-		 * it is appended. */
+		/* A batch that is emptied and filled again is not answered for
+		 * before it is appended. */
 		chat_batch_clear(&b);
 		put(&b, 1);
 		assert_false(s->type->next(s, &out));
@@ -111,8 +111,8 @@ differ(const void *a, const void *b, size_t n)
 	return memcmp(a, b, n) != 0;
 }
 
-/* Another seed is another log: the sessions of one are none of the other, and
- * what all can see of it does not tell the secret. */
+/* Another seed makes another log: no session of one is a session of the other,
+ * and its name, which all can see, does not tell the secret. */
 static void
 seed_gives_name_and_secret(void **state)
 {

@@ -30,7 +30,7 @@ put(struct chat_refs *r, uint64_t n, uint64_t seq)
 	chat_refs_put(r, &k, seq, seq * 10);
 }
 
-/* Is it found, and what was put? */
+/* Is it found, with the number and time that were put? */
 static bool
 has(const struct chat_refs *r, uint64_t n, uint64_t seq)
 {
@@ -68,7 +68,7 @@ found_until_so_many_entries_later(void **state)
 	chat_refs_release(&r);
 }
 
-/* Numbers that a log leaves out are no entries. */
+/* Numbers that a log leaves out do not count as entries. */
 static void
 jumps_of_the_log_forget_nothing(void **state)
 {
@@ -102,7 +102,7 @@ without_ref_is_never_found(void **state)
 	chat_refs_release(&r);
 }
 
-/* Both words of a send name it; what it said does not. */
+/* Both words of the key name a send; its content does not. */
 static void
 send_alone_is_the_key(void **state)
 {
