@@ -30,8 +30,8 @@ bool chat_body_open(
 /* Reads the next piece.  Returns false if the source or memory fails. */
 bool chat_body_read(struct chat_core *core, struct chat_conn *c);
 
-/* Queues the piece that was read.  After the last one, the connection has no
- * body any more. */
+/* Queues the piece that was read.  With the last one, the connection's body is
+ * freed. */
 void chat_body_send(struct chat_core *core, struct chat_conn *c);
 
 /* Everything that was queued has been sent, so the next piece is due. */

@@ -15,9 +15,7 @@ set_state(struct chat_conn *c, enum chat_conn_state state)
 	c->state = (unsigned char)state;
 }
 
-/*
- * What is partial
- */
+/* Partial input */
 
 void
 chat_conn_begin_frames(const struct chat_core *core, struct chat_ws *ws)

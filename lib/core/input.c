@@ -29,8 +29,8 @@
  * enough.  All wait the same time, so that they are in order of deadline. */
 #define PAUSE 50
 
-/* Bytes that each frame and each request counts for besides its own: what it
- * costs to look at one, however small it is. */
+/* Bytes that each frame and each request counts for besides its own: even a
+ * small one has to be looked at. */
 #define OVERHEAD 256
 
 /* Has the client sent too much of late, or its address asked too much by HTTP?
@@ -268,8 +268,8 @@ take_request(
 	return used;
 }
 
-/* Takes of the n bytes at p what is whole, as long as the connection takes
- * input.  Returns the number of bytes taken. */
+/* Takes whole frames or requests of the n bytes at p, as long as the connection
+ * takes input.  Returns the number of bytes taken. */
 static size_t
 take(struct chat_core *core, struct chat_conn *c, struct chat_ws *ws, char *p,
     size_t n)
@@ -347,7 +347,7 @@ chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 	if (c->state == CHAT_CONN_OPEN)
 		chat_timers_set(core, c, CHAT_TIMER_PING);
 	begin_share(core);
-	/* What was kept comes first, so the new bytes go after it. */
+	/* Bytes that were kept come first, so the new ones go after them. */
 	if (c->input != NULL && c->input->raw.n > 0) {
 		keep(core, c, p, n);
 		if (c->state != CHAT_CONN_DEAD)

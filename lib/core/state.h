@@ -60,7 +60,7 @@ enum chat_conn_state {
 	CHAT_CONN_DEAD,    /* to be closed */
 };
 
-/* What input that is whole waits for. */
+/* Reasons for which input that is whole waits. */
 enum chat_hold {
 	CHAT_HOLD_NOT,   /* nothing: it is not whole */
 	CHAT_HOLD_TURN,  /* the next turn: this one, or its share of it, is full

@@ -111,8 +111,8 @@ check_lock(struct chat_file *f)
 	return CHAT_OK;
 }
 
-/* May a segment be put in the place of what has its name?  Only of what this
- * process has put there. */
+/* May a segment replace the file that has its name?  Only one that this process
+ * has put there. */
 static int
 check_name(const struct chat_file *f, uint64_t first)
 {

@@ -76,7 +76,7 @@ struct chat_file {
 	bool recorded;     /* all of it */
 	uint64_t seq;      /* of the record before the next one */
 
-	/* What is wrong with the last segment, see append.c. */
+	/* Trouble with the last segment, see append.c. */
 	bool superseded;
 	bool broken;
 	uint64_t retry; /* when to try again, mono */

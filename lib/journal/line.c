@@ -191,7 +191,7 @@ put_number(struct chat_json_writer *w, const struct chat_entry *e)
 	put_uint(w, TIME, e->time);
 }
 
-/* What an entry says; of one that is withheld, nothing is known. */
+/* Writes what an entry says, which is not known of a withheld one. */
 static void
 put_content(struct chat_json_writer *w, const struct chat_entry *e)
 {
@@ -287,8 +287,7 @@ is_sealed(const struct chat_crc32 *c, const char *p, size_t n)
 	return memcmp(p + n - SEAL, end, SEAL) == 0;
 }
 
-/*
- * Each of these reads a value, and says whether it can be what it should.
+/* Each of these reads a value and returns whether it can be what it should be.
  */
 
 static bool

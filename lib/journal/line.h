@@ -57,7 +57,7 @@ enum chat_line_kind {
 	CHAT_LINE_CLEAN,   /* the content of the file of that name */
 };
 
-/* What its kind has is set, all else is zero. */
+/* The members of its kind are set, all others are zero. */
 struct chat_line {
 	enum chat_line_kind kind;
 	struct chat_entry entry; /* of an entry.  Of others only seq and time:
@@ -86,8 +86,8 @@ chat_line_begin(const struct chat_line *line)
 void chat_line_write(struct chat_json_writer *w, const struct chat_crc32 *c,
     const struct chat_line *line);
 
-/* Reads the n bytes of a line, without its newline.  CHAT_OK; CHAT_ERR_LINE
- * for what is no such line or has another checksum, and then *line means
+/* Reads the n bytes of a line, without its newline.  CHAT_OK; CHAT_ERR_LINE if
+ * they are not such a line or have another checksum, and then *line means
  * nothing.  Strings lose their escapes in place, so p is no longer a line, and
  * *line points into p.  Members may come in any order, but none twice; those
  * with other names than above are ignored. */

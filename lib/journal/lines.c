@@ -84,7 +84,7 @@ chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line)
 	char *p, *newline;
 	int err;
 
-	/* What is in the buffer may be enough. */
+	/* The buffer may have enough already. */
 	if (at >= l->from && at < l->to)
 		to = l->to;
 	for (;; to = least(at + more(l, to - at), l->end)) {

@@ -237,7 +237,7 @@ begin(struct opening *o)
  * Opening
  */
 
-/* Takes the folder, and looks what is in it. */
+/* Takes the folder, and lists its segments. */
 static int
 hold(struct opening *o)
 {

@@ -39,7 +39,7 @@ begin(struct chat_file *f)
 	/* Clients may ask for any number. */
 	if (page->before > f->store.log.seq + 1)
 		page->before = f->store.log.seq + 1;
-	/* What the segment holds beyond the beginning of the next is void. */
+	/* Lines beyond the beginning of the next segment are void. */
 	page->segment = chat_segments_find(all, page->before - 1);
 	end = chat_segments_void(all, page->segment);
 	if (page->before < end)

@@ -197,7 +197,8 @@ chat_recover_next(struct chat_file *f, struct chat_stored *out)
 		chat_scan_next(&f->scan, &item);
 		switch (item.kind) {
 		case CHAT_FOUND_LINE:
-			/* What append.c needs to know to remove segments. */
+			/* append.c needs to know them, to remove old segments.
+			 */
 			if (item.line.kind != CHAT_LINE_SKIP)
 				f->segments.all[item.segment].entries++;
 			chat_file_answer(out, &item.line);

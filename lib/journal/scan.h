@@ -18,7 +18,7 @@
 enum chat_found {
 	CHAT_FOUND_LINE,    /* a message or a skip */
 	CHAT_FOUND_LOST,    /* numbers from skip to seq are not there */
-	CHAT_FOUND_DAMAGE,  /* bytes that are no lines of this journal */
+	CHAT_FOUND_DAMAGE,  /* bytes that are not lines of this journal */
 	CHAT_FOUND_FAILURE, /* the rest of the segment cannot be read: err */
 	CHAT_FOUND_END,
 };

@@ -130,8 +130,8 @@ chat_past_last(const struct chat_past *p, uint64_t n)
 	return low;
 }
 
-/* A name is no account: somebody else may have had it before.  So a session is
- * shown only the private entries that came after it began. */
+/* A name is not an account: somebody else may have had it before.  So a session
+ * is shown only private entries that came after it began. */
 static bool
 concerns(const struct chat_past_entry *e, const struct chat_viewer *viewer)
 {

@@ -265,7 +265,7 @@ answer(
 	}
 }
 
-/* What was refused before anybody knew what it wants counts as a request. */
+/* A text that was refused before it was read counts as a request. */
 static bool
 may_err(struct chat_room *room, struct chat_member *m)
 {

@@ -14,7 +14,7 @@
 #include "state.h"
 
 /* Answers one text of n bytes from a member.  The bytes are changed.  False: it
- * has sent so many texts that are no messages that it is to be closed. */
+ * has sent too many texts that are not messages, and is to be closed. */
 bool chat_room_say(
     struct chat_room *room, struct chat_member *m, char *p, size_t n);
 

@@ -36,7 +36,7 @@ void chat_page_release(struct chat_page *page, const struct chat_alloc *a);
  * left out. */
 void chat_page_put(struct chat_page *page, struct chat_str entry);
 
-/* What is there, with commas; n == 0: nothing. */
+/* The entries on it, with commas; n == 0: there are none. */
 struct chat_str chat_page_text(const struct chat_page *page);
 
 #endif

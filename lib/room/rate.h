@@ -28,8 +28,8 @@ struct chat_rate {
 uint32_t chat_rate_take(
     struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now);
 
-/* Takes n tokens whether they are there or not: what is missing is owed, and
- * chat_rate_has_token() is false until it has been paid. */
+/* Takes n tokens whether they are there or not: missing ones are owed, and
+ * chat_rate_has_token() is false until they have been paid. */
 void chat_rate_spend(
     struct chat_rate *r, uint64_t n, uint32_t rate, uint64_t now);
 

@@ -25,7 +25,7 @@
  * author's name, seq, time, the names of members; and for a page around it. */
 #define SCRATCH_ENTRY 2048
 
-/* What a page of history has around its entries, at most. */
+/* Bytes around the entries of a page, at most. */
 #define PAGE_OVERHEAD 128
 
 void
