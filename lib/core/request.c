@@ -53,9 +53,9 @@ write_date(char *dst, size_t cap, uint64_t wall)
 	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
-/* Queues the head of a response and returns whether the connection goes on.  A
- * program that gives too many fields gets a line in the log, and its client a
- * 500 without a body. */
+/* Queues the head of a response.  False: the program has given too many fields;
+ * it gets a line in the log, and its client a 500 without a body and the end of
+ * the connection. */
 static bool
 send_head(struct chat_core *core, struct chat_conn *c,
     const struct chat_response *res, bool keep_alive)
@@ -67,6 +67,7 @@ send_head(struct chat_core *core, struct chat_conn *c,
 		.length =
 		    c->body != NULL ? c->body->source->length : res->body.n,
 		.keep_alive = keep_alive };
+	bool fits = true;
 
 	if (res->fields.n <= sizeof(fields) - n) {
 		if (res->fields.n > 0)
@@ -75,14 +76,14 @@ send_head(struct chat_core *core, struct chat_conn *c,
 	} else {
 		chat_core_log(core, CHAT_LOG_ERROR,
 		    "response with more than %d bytes of fields", MAX_FIELDS);
+		fits = head.keep_alive = false;
 		head.status = 500;
-		head.keep_alive = false;
 		head.length = 0;
 	}
 	head.fields = (struct chat_str){ fields, n };
 	n = chat_http_write_head(text, sizeof(text), &head);
 	chat_conn_send(core, c, (struct chat_str){ text, n });
-	return head.keep_alive;
+	return fits;
 }
 
 /* A body costs budget although it is not copied, since it has to be sent. */
@@ -120,14 +121,14 @@ respond(struct chat_core *core, struct chat_conn *c,
 {
 	bool keep_alive =
 	    r != NULL && r->keep_alive && !r->has_body && core->close_code == 0;
-	bool goes_on = send_head(core, c, res, keep_alive);
+	bool fits = send_head(core, c, res, keep_alive);
 
-	if (goes_on == keep_alive && has_content(r, res->status))
+	if (fits && has_content(r, res->status))
 		send_body(core, c, res);
 	else
 		chat_body_drop(core, c);
 	chat_bytes_free(res->owner);
-	if (goes_on)
+	if (fits && keep_alive)
 		chat_timers_set(core, c, CHAT_TIMER_HANDSHAKE);
 	else
 		chat_conn_finish(core, c);

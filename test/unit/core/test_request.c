@@ -17,6 +17,9 @@
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define OPENING "GET /ws/alice HTTP/1.1\r\nHost: sim\r\n" UPGRADE
 
+/* More than a response may have. */
+static const char fields[4096];
+
 /* Answers as the program around the room does. */
 static void
 answer(void *user, const struct chat_http_request *r,
@@ -34,6 +37,10 @@ answer(void *user, const struct chat_http_request *r,
 		response->body = CHAT_STR("not sent");
 	} else if (chat_str_is(r->path, CHAT_STR("/empty"))) {
 		response->status = 200;
+	} else if (chat_str_is(r->path, CHAT_STR("/fields"))) {
+		response->status = 200;
+		response->fields = (struct chat_str){ fields, sizeof(fields) };
+		response->body = CHAT_STR("not sent");
 	}
 }
 
@@ -539,6 +546,32 @@ too_much_is_refused(void **state)
 	assert_int_equal(r.status, 414);
 }
 
+/* A program that gives too many fields: the client gets a 500 without a body,
+ * and the end, whether it wanted the connection to go on or not. */
+static void
+too_many_fields_are_an_error(void **state)
+{
+	static const char *const requests[] = {
+		"GET /fields HTTP/1.1\r\nHost: sim\r\n\r\n",
+		"GET /fields HTTP/1.1\r\nHost: sim\r\n"
+		"Connection: close\r\n\r\n",
+	};
+	struct sim_response r;
+	struct sim_client *c;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		c = ask(requests[i]);
+		assert_true(sim_response(c, &r, false));
+		assert_int_equal(r.status, 500);
+		expect_field(&r, "Content-Length", "0");
+		expect_field(&r, "Connection", "close");
+		assert_int_equal(c->in.n, c->at);
+		assert_int_equal(c->id, 0);
+	}
+}
+
 /* Half a request has until the deadline, however it trickles in. */
 static void
 half_a_request_times_out(void **state)
@@ -683,6 +716,7 @@ main(void)
 		TEST(malformed_requests_are_refused),
 		TEST(nul_bytes_are_refused),
 		TEST(too_much_is_refused),
+		TEST(too_many_fields_are_an_error),
 		TEST(half_a_request_times_out),
 		TEST(silence_times_out),
 		TEST(half_closed_client_is_answered),
