@@ -102,9 +102,9 @@ take(struct checking *k, const struct chat_found_item *item)
 	}
 }
 
-/* A journal that is written to loses its oldest segments, and so the first one
- * that is missing may mean that all before it, which was counted, is gone, too.
- * If so, *left is what there is now. */
+/* A server removes its oldest segments.  So if one is missing, those before it,
+ * which were counted, may be gone, too.  Then *left is a list of those there
+ * are now. */
 static bool
 is_trimmed(const struct checking *k, const struct chat_found_item *item,
     int folder, struct chat_segments *left)
@@ -124,8 +124,8 @@ is_trimmed(const struct checking *k, const struct chat_found_item *item,
 	return trimmed;
 }
 
-/* Looks over the segments.  False: they have become fewer, and are to be looked
- * over again, from what is the first one now. */
+/* Looks over the segments.  False: they have become fewer, and have to be
+ * looked over again. */
 static bool
 scan(struct checking *k, int folder)
 {
