@@ -255,22 +255,13 @@ is_allowed_origin(struct chat_core *core, const struct chat_http_request *r)
 	return false;
 }
 
-/* Up to 15 digits, which every JSON reader keeps exact. */
+/* As in frames: a number of the log may have 16 digits. */
 static bool
 parse_number(uint64_t *out, struct chat_str s)
 {
-	uint64_t u = 0;
-	size_t i;
+	const struct chat_json_value v = { CHAT_JSON_NUMBER, s };
 
-	if (s.n == 0 || s.n > 15)
-		return false;
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		u = u * 10 + (uint64_t)(s.p[i] - '0');
-	}
-	*out = u;
-	return true;
+	return s.n > 0 && chat_json_uint(out, &v) == CHAT_OK;
 }
 
 /* A position that cannot be read counts as one that the log never had: the

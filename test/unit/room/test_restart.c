@@ -135,6 +135,45 @@ expect_gap(const char *name, const char *token, uint64_t after, bool gap)
 	sim_free(c);
 }
 
+/* Numbers of the log go up to 2^53 - 1, which has 16 digits. */
+static void
+greatest_numbers_are_positions(void **state)
+{
+	static const struct {
+		const char *after, *from;
+		bool gap;
+	} tries[] = {
+		{ "9007199254740988", "9007199254740989", false },
+		{ "9007199254740990", "9007199254740991", false },
+		{ "9007199254740991", "9007199254740989", true },
+		{ "9007199254740992", "9007199254740989", true },
+		{ "18446744073709551617", "9007199254740989", true },
+		{ "", "9007199254740989", true },
+		{ "9007199254740990x", "9007199254740989", true },
+	};
+	const uint64_t last = (UINT64_C(1) << 53) - 2;
+	char target[256];
+	struct sim_client *c;
+	const char *sync;
+	size_t i;
+
+	(void)state;
+	fake->store.log.oldest = fake->store.log.replay_from = last - 1;
+	say(last - 1, last);
+	start();
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		snprintf(target, sizeof(target), "bob?session=%s&after=%s", bob,
+		    tries[i].after);
+		c = sim_join(&sim, target);
+		expect(c, "welcome");
+		sync = expect(c, "sync");
+		expect_member(sync, "gap", tries[i].gap ? "true" : "false");
+		expect_member(sync, "from", tries[i].from);
+		expect_member(sync, "to", "9007199254740990");
+		sim_free(c);
+	}
+}
+
 static void
 entries_come_back(void **state)
 {
@@ -463,6 +502,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(greatest_numbers_are_positions),
 		TEST(entries_come_back),
 		TEST(gaps_are_told_to_whom_they_concern),
 		TEST(later_sessions_miss_nothing),
