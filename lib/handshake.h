@@ -40,7 +40,8 @@ struct chat_handshake {
  *          answer has to have "Upgrade: websocket", "Connection: Upgrade" and
  *          "Sec-WebSocket-Version: 13"
  *     400  anything else: HTTP/1.0, a body, no "Connection: Upgrade", a key
- *          that is not 16 bytes in base64, a second key, version or Origin
+ *          that is not 16 bytes in base64 (the bits after them may be any), a
+ *          second key, version or Origin
  */
 int chat_handshake_check(
     struct chat_handshake *h, const struct chat_http_request *r);

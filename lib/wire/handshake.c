@@ -3,21 +3,30 @@
 #include "handshake.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "code/base64.h"
 #include "code/sha1.h"
 
-#define KEY_SIZE 16 /* bytes, once decoded */
+#define KEY_TEXT 24 /* characters, the last two of which are padding */
 
 /* Which bytes they are does not matter; a client that does not send 16 has not
- * read the RFC (section 4.1, item 7 of the requirements). */
+ * read the RFC (section 4.1, item 7 of the requirements).  The last character
+ * has four bits too many, which need not be 0: the RFC's own example there has
+ * one that is not.  So the padding is replaced, and they count as a 17th byte
+ * and an 18th. */
 static bool
 is_key(struct chat_str s)
 {
-	unsigned char key[KEY_SIZE];
+	unsigned char key[KEY_TEXT / 4 * 3];
+	char text[KEY_TEXT];
 
-	return chat_base64_parse(key, sizeof(key), s.p, s.n,
-		   CHAT_BASE64_STANDARD) == KEY_SIZE;
+	if (s.n != KEY_TEXT || memcmp(s.p + KEY_TEXT - 2, "==", 2) != 0)
+		return false;
+	memcpy(text, s.p, KEY_TEXT - 2);
+	memcpy(text + KEY_TEXT - 2, "AA", 2);
+	return chat_base64_parse(key, sizeof(key), text, sizeof(text),
+		   CHAT_BASE64_STANDARD) == (int)sizeof(key);
 }
 
 /* Whether the client wants a WebSocket at all comes before how well it asks for

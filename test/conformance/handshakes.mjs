@@ -41,6 +41,14 @@ add('handshake: byte by byte, with a message behind it', async (server) => {
     [FIN | TEXT, FIN | CLOSE]);
 });
 
+// The example of RFC 6455, 4.1: the last character has bits that are no byte's.
+add('handshake: the key of the RFC', async (server) => {
+  const answer = await converse(server, [
+    request({ 'Sec-WebSocket-Key': 'AQIDBAUGBwgJCgsMDQ4PEC==' }),
+    frame(FIN | CLOSE, reason(1000))]);
+  assert.match(split(answer.bytes).head, /^HTTP\/1\.1 101 /);
+});
+
 add('handshake: extensions are not accepted', async (server) => {
   const answer = await converse(server, [
     request({ 'Sec-WebSocket-Extensions': 'permessage-deflate' }),

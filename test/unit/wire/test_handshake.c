@@ -185,6 +185,29 @@ test_bad_requests(void **state)
 	assert_int_equal(check("GET / HTTP/1.0", WEBSOCKET), 400);
 }
 
+/* The last character of a key ends in four bits that stand for nothing.  The
+ * second one is that of RFC 6455, section 4.1. */
+static void
+test_keys(void **state)
+{
+	static const char *const keys[] = {
+		"AAAAAAAAAAAAAAAAAAAAAA==",
+		"AQIDBAUGBwgJCgsMDQ4PEC==",
+		"++++++++++////////////==",
+		"000000000099999999999z==",
+	};
+	char fields[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(keys); i++) {
+		snprintf(fields, sizeof(fields),
+		    UPGRADE CONNECTION VERSION "Sec-WebSocket-Key: %s\r\n",
+		    keys[i]);
+		assert_int_equal(check("GET / HTTP/1.1", fields), 101);
+	}
+}
+
 static void
 test_bad_keys(void **state)
 {
@@ -198,6 +221,10 @@ test_bad_keys(void **state)
 		"AAAAAAAAAAAAAAAAAAAAAA=",      /* half of it */
 		"AAAAAAAAAAAAAAAAAAAAAA== A==", /* bytes after it */
 		"AAAAAAAAAAAAAAAAAAAAA-==",     /* the URL alphabet */
+		"AAAAAAAAAAAAAAAAAAAA_A==",
+		"AAAAAAAAAAAAAAAAAAAAA===",
+		"AAAAAAAAAAAAAAAAAAAAAA=A",
+		"AAAAAAAAAAAAAAAAAAAAAAA==", /* a character more */
 		"AAAAAAAAAA AAAAAAAAAAA==",
 		"AAAAAAAAAAAAAAAAAAAAAA==, AAAAAAAAAAAAAAAAAAAAAA==",
 	};
@@ -302,6 +329,7 @@ main(void)
 		cmocka_unit_test(test_other_methods),
 		cmocka_unit_test(test_upgrade_required),
 		cmocka_unit_test(test_bad_requests),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_bad_keys),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_same_origin),
