@@ -68,9 +68,9 @@ export const fold = (name) =>
 export const length = (text) => [...text].length;
 
 // What cannot be seen, or would be read as a part of the address; white space
-// other than spaces inside; one dot or two alone.
+// other than single spaces inside; one dot or two alone.
 const NOT_IN_NAMES =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}/?#%]|(?! )\p{Z}|^ | $|^\.\.?$/u;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}/?#%]|(?! )\p{Z}|^ | $| {2}|^\.\.?$/u;
 
 // Why a name is none: 'none', 'long' or 'character'; null if it is one.
 export function nameFault(name) {

@@ -41,7 +41,8 @@ export const texts = {
     faults: {
       none: 'Please enter a name.',
       long: 'This name is too long. Names have at most 32 letters.',
-      character: 'Names can\'t contain / ? # % or invisible characters.',
+      character: 'Names can\'t contain / ? # %, two spaces in a row or ' +
+        'invisible characters.',
     },
     joining: (name) => `Joining as ${name}`,
   },

@@ -82,6 +82,18 @@ is_dots(const char *p, size_t n)
 	return p[0] == '.' && (n == 1 || (n == 2 && p[1] == '.'));
 }
 
+/* A space at an end, or one after another: a page shows neither. */
+static bool
+has_lost_space(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (p[i - 1] == ' ' && p[i] == ' ')
+			return true;
+	return p[0] == ' ' || p[n - 1] == ' ';
+}
+
 /* UTF-8 first, since all that follows relies on it. */
 int
 chat_name_check(const char *p, size_t n)
@@ -94,7 +106,7 @@ chat_name_check(const char *p, size_t n)
 	if (n == 0 || n > CHAT_NAME_MAX ||
 	    chat_utf8_count(p, n) > CHAT_NAME_MAX_CODE_POINTS)
 		return CHAT_ERR_NAME;
-	if (p[0] == ' ' || p[n - 1] == ' ' || is_dots(p, n))
+	if (has_lost_space(p, n) || is_dots(p, n))
 		return CHAT_ERR_NAME;
 	for (i = 0; i < n;) {
 		i += (size_t)chat_utf8_next(p + i, n - i, &cp);

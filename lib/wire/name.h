@@ -28,8 +28,8 @@
  * CHAT_ERR_UTF8: they are not UTF-8;
  * CHAT_ERR_NAME: they are, but there is no code point or there are more than
  * 32, or more than 64 bytes, or one that is not allowed.  Not allowed are the
- * categories Cc, Cf, Co, Cs, Zl and Zp, noncharacters, Zs except for U+0020
- * between others, any of / ? # %, and the names "." and "..".
+ * categories Cc, Cf, Co, Cs, Zl and Zp, noncharacters, Zs except for single
+ * U+0020 between others, any of / ? # %, and the names "." and "..".
  */
 int chat_name_check(const char *p, size_t n);
 
