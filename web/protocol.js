@@ -69,8 +69,12 @@ export const length = (text) => [...text].length;
 
 // What cannot be seen, or would be read as a part of the address; white space
 // other than single spaces inside; one dot or two alone.
-const NOT_IN_NAMES =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}/?#%]|(?! )\p{Z}|^ | $| {2}|^\.\.?$/u;
+const NOT_IN_NAMES = new RegExp([
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\u2800\u{1d159}/?#%]|(?! )\p{Z}/u,
+  /^ | $| {2}|^\.\.?$/u,
+  // Selectors of a look, where there is nothing that has several.
+  /(?!\p{VS})\p{DI}|(?<![^\0-\x7f\p{VS}])\p{VS}/u,
+].map(({ source }) => source).join('|'), 'u');
 
 // Why a name is none: 'none', 'long' or 'character'; null if it is one.
 export function nameFault(name) {

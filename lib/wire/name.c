@@ -9,13 +9,15 @@
 #include "utf8.h"
 
 /*
- * What no name contains, by General_Category of Unicode 17.0; in order, and the
- * last range ends the code space, so that a search always ends.  Derived by
- * asking a regular expression engine for these categories and for
- * noncharacters, code point by code point, and joining neighbours; Python's
- * unicodedata says the same of the version it knows, 15.1.  Left out are U+0020
- * and the noncharacters that end each plane, see is_allowed().  The unassigned
- * are allowed: they are the letters of some later version.
+ * What no name contains, by General_Category of Unicode 17.0 and by its
+ * Default_Ignorable_Code_Point, what shows nothing; in order, and the last
+ * range ends the code space, so that a search always ends.  Derived by asking a
+ * regular expression engine for these and for noncharacters, code point by code
+ * point, and joining neighbours; Python's unicodedata says the same of the
+ * categories of the version it knows, 15.1.  Left out are U+0020, variation
+ * selectors and the noncharacters that end each plane, see is_allowed(); added
+ * are two blanks that pass for symbols.  Others that are unassigned are
+ * allowed: they are the letters of some later version.
  */
 /* clang-format off */
 static const struct range {
@@ -24,30 +26,36 @@ static const struct range {
 	{ 0x0000, 0x001f },    /* C0 controls */
 	{ 0x007f, 0x00a0 },    /* delete, C1 controls, no-break space */
 	{ 0x00ad, 0x00ad },    /* soft hyphen */
+	{ 0x034f, 0x034f },    /* combining grapheme joiner */
 	{ 0x0600, 0x0605 },    /* Arabic number signs */
 	{ 0x061c, 0x061c },    /* Arabic letter mark */
 	{ 0x06dd, 0x06dd },    /* Arabic end of ayah */
 	{ 0x070f, 0x070f },    /* Syriac abbreviation mark */
 	{ 0x0890, 0x0891 },    /* Arabic currency marks */
 	{ 0x08e2, 0x08e2 },    /* Arabic disputed end of ayah */
+	{ 0x115f, 0x1160 },    /* Hangul fillers */
 	{ 0x1680, 0x1680 },    /* Ogham space */
+	{ 0x17b4, 0x17b5 },    /* Khmer inherent vowels */
 	{ 0x180e, 0x180e },    /* Mongolian vowel separator */
 	{ 0x2000, 0x200f },    /* spaces, joiners, marks of direction */
 	{ 0x2028, 0x202f },    /* line and paragraph ends, embeddings, a space */
-	{ 0x205f, 0x2064 },    /* a space, word joiner, invisible operators */
-	{ 0x2066, 0x206f },    /* isolates, deprecated formats */
+	{ 0x205f, 0x206f },    /* a space, word joiner, operators, isolates */
+	{ 0x2800, 0x2800 },    /* blank Braille pattern */
 	{ 0x3000, 0x3000 },    /* ideographic space */
+	{ 0x3164, 0x3164 },    /* Hangul filler */
 	{ 0xd800, 0xf8ff },    /* surrogates, private use */
 	{ 0xfdd0, 0xfdef },    /* noncharacters */
 	{ 0xfeff, 0xfeff },    /* byte order mark */
-	{ 0xfff9, 0xfffb },    /* interlinear annotations */
+	{ 0xffa0, 0xffa0 },    /* halfwidth Hangul filler */
+	{ 0xfff0, 0xfffb },    /* specials, interlinear annotations */
 	{ 0x110bd, 0x110bd },  /* Kaithi number sign */
 	{ 0x110cd, 0x110cd },  /* Kaithi number sign above */
 	{ 0x13430, 0x1343f },  /* Egyptian hieroglyph formats */
 	{ 0x1bca0, 0x1bca3 },  /* shorthand formats */
+	{ 0x1d159, 0x1d159 },  /* musical null notehead */
 	{ 0x1d173, 0x1d17a },  /* musical beams, ties, slurs, phrases */
-	{ 0xe0001, 0xe0001 },  /* language tag */
-	{ 0xe0020, 0xe007f },  /* tags */
+	{ 0xe0000, 0xe00ff },  /* tags */
+	{ 0xe01f0, 0xe0fff },  /* to be ignored, whatever they become */
 	{ 0xf0000, 0x10ffff }, /* private use */
 };
 /* clang-format on */
@@ -65,6 +73,21 @@ is_allowed(uint32_t cp)
 	if (cp >= r->first || (cp & 0xfffe) == 0xfffe)
 		return false;
 	return cp != '/' && cp != '?' && cp != '#' && cp != '%';
+}
+
+/* They choose how the character before them looks.  After ASCII, or another of
+ * them, they do nothing, and two spellings would look the same. */
+static bool
+is_selector(uint32_t cp)
+{
+	return (cp >= 0x180b && cp <= 0x180f && cp != 0x180e) ||
+	    (cp >= 0xfe00 && cp <= 0xfe0f) || (cp >= 0xe0100 && cp <= 0xe01ef);
+}
+
+static bool
+may_follow(uint32_t cp, uint32_t before)
+{
+	return !is_selector(cp) || (before > 0x7f && !is_selector(before));
 }
 
 static bool
@@ -98,7 +121,7 @@ has_lost_space(const char *p, size_t n)
 int
 chat_name_check(const char *p, size_t n)
 {
-	uint32_t cp;
+	uint32_t cp, before = 0;
 	size_t i;
 
 	if (!is_utf8(p, n))
@@ -110,8 +133,9 @@ chat_name_check(const char *p, size_t n)
 		return CHAT_ERR_NAME;
 	for (i = 0; i < n;) {
 		i += (size_t)chat_utf8_next(p + i, n - i, &cp);
-		if (!is_allowed(cp))
+		if (!is_allowed(cp) || !may_follow(cp, before))
 			return CHAT_ERR_NAME;
+		before = cp;
 	}
 	return CHAT_OK;
 }

@@ -29,7 +29,9 @@
  * CHAT_ERR_NAME: they are, but there is no code point or there are more than
  * 32, or more than 64 bytes, or one that is not allowed.  Not allowed are the
  * categories Cc, Cf, Co, Cs, Zl and Zp, noncharacters, Zs except for single
- * U+0020 between others, any of / ? # %, and the names "." and "..".
+ * U+0020 between others, what shows nothing (Default_Ignorable_Code_Point, and
+ * U+2800 and U+1D159) except for a variation selector after what is neither
+ * ASCII nor another one, any of / ? # %, and the names "." and "..".
  */
 int chat_name_check(const char *p, size_t n);
 

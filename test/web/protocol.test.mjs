@@ -89,10 +89,12 @@ test('names are as long as the server allows', () => {
 test('names hold only what one can see and say', () => {
   const bad = ['a/b', 'a?', 'a#', 'a%', '.', '..', ' a', 'a ', ' ', 'a  b',
     'a\tb', 'a\u200db', '\ufeff', 'a\u00a0b', 'a\u3000b', 'a\u2028b', '\ue000',
-    '\ud800', '\ufdd0', '\u{1ffff}'];
+    '\ud800', '\ufdd0', '\u{1ffff}', '\u3164', 'a\u034fb', '\u2800', 'a\ufe0f',
+    '\ufe0f', '☀\ufe0f\ufe0f', 'a\u{e0100}', '\u{e0002}'];
   for (const name of bad)
     assert.equal(nameFault(name), 'character', JSON.stringify(name));
-  for (const name of ['a b', 'a b c', '...', '.a', 'Zoë', '李', '🙂', '"<&>'])
+  for (const name of ['a b', 'a b c', '...', '.a', 'Zoë', '李', '🙂', '"<&>',
+    '☀\ufe0f', '葛\u{e0100}城'])
     assert.equal(nameFault(name), null, name);
 });
 
