@@ -29,7 +29,7 @@ struct chat_limits {
 	uint32_t request_burst; /* 100 */
 	uint32_t input_rate;    /* bytes of all that it sends, 256 KiB */
 	uint32_t input_burst;   /* 1 MiB */
-	/* ... and of all connections from one address (an IPv6 /64): */
+	/* ... and of all connections from one address (peer.h): */
 	uint32_t message_rate_per_address;  /* 50 */
 	uint32_t message_burst_per_address; /* 200 */
 	uint32_t join_rate;                 /* 10 */

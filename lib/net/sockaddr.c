@@ -61,29 +61,64 @@ chat_sockaddr_write(
 	return CHAT_ERR_ARGUMENT;
 }
 
+static struct chat_peer
+peer_v4(const void *address)
+{
+	struct chat_peer peer = { { [10] = 0xff, [11] = 0xff }, false };
+
+	memcpy(peer.address + 12, address, 4);
+	return peer;
+}
+
+/* In place of the zeros that all link-local addresses have in the middle stands
+ * the interface, since the same address may be somebody else at another one. */
+static struct chat_peer
+peer_link_local(const struct sockaddr_in6 *v6)
+{
+	struct chat_peer peer = { { 0 }, false };
+	uint32_t interface = htonl(v6->sin6_scope_id);
+
+	memcpy(peer.address, &v6->sin6_addr, 16);
+	memcpy(peer.address + 4, &interface, 4);
+	return peer;
+}
+
+/* The first 64 bits are those of a subscriber; but all neighbours on a link
+ * share them (RFC 4291, section 2.5.6), and so does all of IPv4 by way of a
+ * translator (RFC 6052, section 2.1). */
+static struct chat_peer
+peer_v6(const struct sockaddr_in6 *v6)
+{
+	static const unsigned char translated[12] = { 0, 0x64, 0xff, 0x9b };
+	const struct in6_addr *address = &v6->sin6_addr;
+	struct chat_peer peer = { { 0 }, IN6_IS_ADDR_LOOPBACK(address) };
+
+	if (IN6_IS_ADDR_LINKLOCAL(address))
+		return peer_link_local(v6);
+	if (memcmp(address, translated, sizeof(translated)) == 0)
+		return peer_v4(address->s6_addr + 12);
+	memcpy(peer.address, address, 8);
+	return peer;
+}
+
 /* As the picture in peer.h.  IPv4 is written as mapped IPv6, so that a client
- * is the same whichever listener it comes to.  All of 127.0.0.0/8 is
- * loopback. */
+ * is the same whichever listener it comes to.  All of 127.0.0.0/8 is loopback,
+ * but not where it is said to come through a translator. */
 struct chat_peer
 chat_sockaddr_peer(const union chat_sockaddr *a)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const unsigned char loopback[16] = { [15] = 1 };
+	const unsigned char *v4 = NULL;
 	struct chat_peer peer = { { 0 }, a->any.sa_family == AF_UNIX };
 
-	if (a->any.sa_family == AF_INET) {
-		memcpy(peer.address, mapped, 12);
-		memcpy(peer.address + 12, &a->v4.sin_addr, 4);
-	} else if (a->any.sa_family == AF_INET6) {
-		memcpy(peer.address, &a->v6.sin6_addr, 16);
-	} else {
+	if (a->any.sa_family == AF_INET)
+		v4 = (const unsigned char *)&a->v4.sin_addr;
+	else if (a->any.sa_family != AF_INET6)
 		return peer; /* the address of nobody: all zero */
-	}
-	if (memcmp(peer.address, mapped, 12) == 0) {
-		peer.exempt = peer.address[12] == 127;
-	} else {
-		peer.exempt = memcmp(peer.address, loopback, 16) == 0;
-		memset(peer.address + 8, 0, 8);
-	}
+	else if (IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
+		v4 = a->v6.sin6_addr.s6_addr + 12;
+	if (v4 == NULL)
+		return peer_v6(&a->v6);
+	peer = peer_v4(v4);
+	peer.exempt = v4[0] == 127;
 	return peer;
 }

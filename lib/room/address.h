@@ -4,10 +4,10 @@
  *     buckets: [ -> a -> b ][ ][ -> c ] ...      by keyed hash of the address
  *     idle:    b <-> c      without a connection, until their rates are full
  *
- * An address is a struct chat_peer: IPv4, or a /64 of IPv6; exempt peers have
- * none.  An entry stays while it has connections, and after that until its
- * rates are full again.  Called by core, which also compares the connections;
- * decide and request take from the rates.  Not here: the limits.
+ * An address is a struct chat_peer (peer.h); exempt peers have none.  An entry
+ * stays while it has connections, and after that until its rates are full
+ * again.  Called by core, which also compares the connections; decide and
+ * request take from the rates.  Not here: the limits.
  */
 #ifndef CHAT_ADDRESS_H
 #define CHAT_ADDRESS_H
