@@ -346,10 +346,11 @@ tag_state(char tag[TAG], const struct stat *st, time_t now)
 	    (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
 	    (unsigned long long)st->st_size,
 	    (unsigned long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+	struct chat_str state = chat_str_written(text, (size_t)n, sizeof(text));
 
 	tag[0] = '\0';
-	if (st->st_ctim.tv_sec < now - FRESH)
-		write_tag(tag, text, (size_t)n);
+	if (st->st_ctim.tv_sec < now - FRESH && state.p != NULL)
+		write_tag(tag, state.p, state.n);
 }
 
 static long
@@ -459,7 +460,8 @@ serve(struct files *f, const struct file *file, const char *path,
 	    is_lasting ? KEEP : ASK, file->is_gzip ? GZIP : "",
 	    has_tag ? ETAG : "", file->tag, has_tag ? "\r\n" : "");
 
-	response->fields = (struct chat_str){ f->fields, (size_t)n };
+	response->fields =
+	    chat_str_written(f->fields, (size_t)n, sizeof(f->fields));
 	if (is_known(r, file->tag))
 		return 304;
 	response->type = type_of(path);

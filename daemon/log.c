@@ -52,6 +52,7 @@ static size_t
 append(char dst[LOG_LINE], size_t n, const char *line)
 {
 	size_t rest = strlen(line), size;
+	struct chat_str code;
 	uint32_t cp;
 	int got;
 
@@ -63,8 +64,11 @@ append(char dst[LOG_LINE], size_t n, const char *line)
 			n += size;
 		} else {
 			size = 1;
-			n += (size_t)snprintf(dst + n, LOG_LINE - n, "\\x%02x",
+			got = snprintf(dst + n, LOG_LINE - n, "\\x%02x",
 			    (unsigned char)*line);
+			code = chat_str_written(
+			    dst + n, (size_t)got, LOG_LINE - n);
+			n += code.n;
 		}
 		line += size;
 		rest -= size;
@@ -83,16 +87,17 @@ begin(
     const struct log *l, char dst[LOG_LINE], enum chat_level level, time_t now)
 {
 	struct tm tm;
-	size_t n;
+	size_t n = 0;
+	int got;
 
-	if (!l->terminal)
-		return (size_t)snprintf(
-		    dst, LOG_LINE, "<%d>", levels[level].priority);
-	n = 0;
-	if (localtime_r(&now, &tm) != NULL)
+	if (l->terminal && localtime_r(&now, &tm) != NULL)
 		n = strftime(dst, LOG_LINE, "%Y-%m-%d %H:%M:%S ", &tm);
-	return n +
-	    (size_t)snprintf(dst + n, LOG_LINE - n, "%s: ", levels[level].name);
+	if (l->terminal)
+		got =
+		    snprintf(dst + n, LOG_LINE - n, "%s: ", levels[level].name);
+	else
+		got = snprintf(dst, LOG_LINE, "<%d>", levels[level].priority);
+	return n + chat_str_written(dst + n, (size_t)got, LOG_LINE - n).n;
 }
 
 /* If a pipe or a socket can be written to at all, it takes a line of this size

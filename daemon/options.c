@@ -35,13 +35,17 @@ fail(struct reading *r, const char *format, ...)
 	const char *dashes = r->file == NULL ? "--" : "";
 	size_t n = 0;
 	va_list ap;
+	int got = 0;
 
 	if (r->file != NULL)
-		n += (size_t)snprintf(
+		got = snprintf(
 		    r->wrong, OPTIONS_WRONG, "%.256s:%u: ", r->file, r->line);
+	n = chat_str_written(r->wrong, (size_t)got, OPTIONS_WRONG).n;
+	got = 0;
 	if (r->name != NULL)
-		n += (size_t)snprintf(
+		got = snprintf(
 		    r->wrong + n, OPTIONS_WRONG - n, "%s%s: ", dashes, r->name);
+	n += chat_str_written(r->wrong + n, (size_t)got, OPTIONS_WRONG - n).n;
 	va_start(ap, format);
 	vsnprintf(r->wrong + n, OPTIONS_WRONG - n, format, ap);
 	va_end(ap);

@@ -108,7 +108,13 @@ struct chat_source {
 	uint64_t length; /* bytes of the body, does not change */
 };
 
-/* The answer to a request: set all zero before chat_request_fn is called. */
+/* Bytes of type and fields of a response, together. */
+#define CHAT_MAX_FIELDS 2000
+
+/* The answer to a request: set all zero before chat_request_fn is called.  One
+ * that cannot be sent is logged and answered with 500: a status other than 200
+ * to 599, more than CHAT_MAX_FIELDS bytes of fields, or fields that are not
+ * lines.  204 and 304 have no body, whatever is here. */
 struct chat_response {
 	int status;                 /* RFC 9110, section 15 */
 	const char *type;           /* Content-Type, NULL for none */

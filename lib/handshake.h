@@ -56,7 +56,8 @@ void chat_handshake_accept(
 
 /* Writes the whole response 101 and a NUL, naming the chosen protocol unless
  * that is NULL.  Returns the length without the NUL, as snprintf() does, so
- * all of it is there if that is less than cap. */
+ * all of it is there if that is less than cap; chat_str_written() looks at
+ * that.  SIZE_MAX: it is too long for any cap. */
 size_t chat_handshake_write(char *dst, size_t cap,
     const struct chat_handshake *h, const char *protocol);
 

@@ -142,7 +142,8 @@ const char *chat_http_reason(int status);
 
 /* Writes the head of a response, including the empty line, and a NUL.
  * Returns the length without that NUL, as snprintf() does, so all of it is
- * there if that is less than cap.  There is no Content-Length where the status
+ * there if that is less than cap; chat_str_written() looks at that.  SIZE_MAX:
+ * it is too long for any cap.  There is no Content-Length where the status
  * rules out content (1xx, 204, 304), and no Connection with 1xx. */
 size_t chat_http_write_head(
     char *dst, size_t cap, const struct chat_http_head *h);

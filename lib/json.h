@@ -110,7 +110,8 @@ int chat_json_uint(uint64_t *out, const struct chat_json_value *v);
  *      chat_json_write_key(&w, CHAT_STR("seq"));
  *      chat_json_write_uint(&w, 1235);
  *      chat_json_close_object(&w);
- *      if (w.n > w.cap)
+ *      text = chat_json_text(&w);
+ *      if (text.p == NULL)
  *              it did not fit, but would in w.n bytes
  *
  * The writer puts the commas and no white space.  It does not check that keys
@@ -143,5 +144,8 @@ void chat_json_write_bool(struct chat_json_writer *w, bool b);
 
 /* A value that is JSON already, as it is. */
 void chat_json_write_raw(struct chat_json_writer *w, struct chat_str raw);
+
+/* What was written; absent if it did not fit. */
+struct chat_str chat_json_text(const struct chat_json_writer *w);
 
 #endif

@@ -36,4 +36,12 @@ chat_str_is(struct chat_str a, struct chat_str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* What a writer has put at p that returned n, as snprintf() does: the length
+ * without the NUL.  Absent if it did not fit cap. */
+static inline struct chat_str
+chat_str_written(const char *p, size_t n, size_t cap)
+{
+	return n < cap ? (struct chat_str){ p, n } : chat_str(NULL);
+}
+
 #endif

@@ -115,4 +115,23 @@ complain 'only the os tier speaks to the system:' \
 complain 'the library neither prints nor exits nor takes signals:' \
   "$(grep -nwE 'printf|puts|perror|exit|abort|signal|sigaction' lib/*/*.c |
     grep -v 'format(printf' || :)"
+
+# snprintf() and its like return how long a text would be.  Who uses that as a
+# length has to ask whether it fitted; three pass it on, as they promise.
+lengths() {
+  awk '
+    /^\{/ { body = ""; line = FNR }
+    { sub(/\/\*.*\*\//, ""); body = body " " $0 }
+    /^\}/ {
+      if (body ~ /(=|return|\(size_t\)|\?|:|,|\() *(vsnprintf|snprintf|chat_http_write_head|chat_handshake_write|chat_metrics_write)\(/ &&
+          body !~ /chat_str_written\(|fits\(/)
+        print FILENAME ":" line
+    }' "$@"
+}
+complain 'a length is used, and nobody asks whether the text fitted:' \
+  "$(lengths lib/*/*.c daemon/*.c |
+    grep -vE '^lib/(wire/(http_response|handshake)|room/metrics)\.c:' || :)"
+complain 'what a JSON writer has written is asked of chat_json_text():' \
+  "$(grep -nE '\<w(\.|->)n\>' lib/*/*.c |
+    grep -vE '^lib/(code/json_write|journal/(line|file))\.c:' || :)"
 exit $failed

@@ -138,3 +138,11 @@ chat_json_write_raw(struct chat_json_writer *w, struct chat_str raw)
 	begin(w);
 	put(w, raw.p, raw.n);
 }
+
+struct chat_str
+chat_json_text(const struct chat_json_writer *w)
+{
+	if (w->n > w->cap)
+		return chat_str(NULL);
+	return (struct chat_str){ w->p, w->n };
+}

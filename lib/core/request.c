@@ -13,9 +13,8 @@
 
 #define PREFIX "/ws/"
 
-/* Bytes of all field lines of a response that chat_http_write_head() does not
- * write itself. */
-#define MAX_FIELDS 2048
+/* Bytes of all field lines of a response, with Date. */
+#define MAX_FIELDS (CHAT_MAX_FIELDS + 128)
 
 /* Bytes of the whole head. */
 #define MAX_HEAD (MAX_FIELDS + 512)
@@ -26,6 +25,10 @@
 
 #define PLAIN "text/plain; charset=utf-8"
 
+/* Fields of the room's own answers, which are good for one moment. */
+#define NO_STORE   "Cache-Control: no-store\r\n"
+#define FOR_A_TEXT "X-Content-Type-Options: nosniff\r\n" NO_STORE
+
 /* Writes a Date field (RFC 9110, section 5.6.7), by hand, as strftime() writes
  * days and months in the words of a locale.  Days are counted from 1 March of
  * the year 0, 719,468 days before 1970, so that a leap day is the last of its
@@ -33,7 +36,7 @@
  * era, the year of the era, and the day of that year; from March on, five
  * months have 153 days.  1 January 1970 was a Thursday.  The form has no room
  * for years after 9999, and neither has this. */
-static size_t
+static struct chat_str
 write_date(char *dst, size_t cap, uint64_t wall)
 {
 	static const char names[] = "SunMonTueWedThuFriSat";
@@ -45,45 +48,78 @@ write_date(char *dst, size_t cap, uint64_t wall)
 	uint64_t mp = (5 * doy + 2) / 153, day = doy - (153 * mp + 2) / 5 + 1;
 	uint64_t month = mp < 10 ? mp + 3 : mp - 9;
 	uint64_t year = yoe + era * 400 + (month <= 2);
-
-	return (size_t)snprintf(dst, cap,
+	int n = snprintf(dst, cap,
 	    "Date: %.3s, %02u %.3s %04u %02u:%02u:%02u GMT\r\n",
 	    names + (days + 4) % 7 * 3, (unsigned)day, months + (month - 1) * 3,
 	    (unsigned)year, (unsigned)(seconds / 3600 % 24),
 	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+
+	return chat_str_written(dst, (size_t)n, cap);
 }
 
-/* Queues the head of a response.  False: the program has given too many fields;
- * it gets a line in the log, and its client a 500 without a body and the end of
- * the connection. */
+/* Date and the response's own fields; absent if they do not fit. */
+static struct chat_str
+write_fields(const struct chat_core *core, char dst[MAX_FIELDS],
+    const struct chat_response *res)
+{
+	struct chat_str date = write_date(dst, MAX_FIELDS, core->now.wall);
+
+	if (date.p == NULL || res->fields.n > MAX_FIELDS - date.n)
+		return chat_str(NULL);
+	if (res->fields.n > 0)
+		memcpy(dst + date.n, res->fields.p, res->fields.n);
+	return (struct chat_str){ dst, date.n + res->fields.n };
+}
+
+/* Lines that are not empty, each with CRLF: anything else would end the head
+ * early, and what follows would be read as the body. */
+static bool
+are_lines(struct chat_str s)
+{
+	size_t i = 0, line;
+
+	while (i < s.n) {
+		for (line = i; i < s.n && strchr("\r\n", s.p[i]) == NULL; i++)
+			continue;
+		if (i == line || s.n - i < 2 || memcmp(s.p + i, "\r\n", 2) != 0)
+			return false;
+		i += 2;
+	}
+	return true;
+}
+
+/* As chatcore.h promises.  A program may say more than it meant. */
+static bool
+is_sound(const struct chat_response *res)
+{
+	return res->status >= 200 && res->status <= 599 &&
+	    res->fields.n <= CHAT_MAX_FIELDS &&
+	    chat_str(res->type).n <= CHAT_MAX_FIELDS - res->fields.n &&
+	    (res->type == NULL || strpbrk(res->type, "\r\n") == NULL) &&
+	    are_lines(res->fields);
+}
+
+/* Queues the head of a response.  False: it cannot be sent, and nothing was. */
 static bool
 send_head(struct chat_core *core, struct chat_conn *c,
     const struct chat_response *res, bool keep_alive)
 {
 	char fields[MAX_FIELDS], text[MAX_HEAD];
-	size_t n = write_date(fields, sizeof(fields), core->now.wall);
 	struct chat_http_head head = { .status = res->status,
 		.type = res->type,
 		.length =
 		    c->body != NULL ? c->body->source->length : res->body.n,
-		.keep_alive = keep_alive };
-	bool fits = true;
+		.keep_alive = keep_alive,
+		.fields = write_fields(core, fields, res) };
+	struct chat_str s;
 
-	if (res->fields.n <= sizeof(fields) - n) {
-		if (res->fields.n > 0)
-			memcpy(fields + n, res->fields.p, res->fields.n);
-		n += res->fields.n;
-	} else {
-		chat_core_log(core, CHAT_LOG_ERROR,
-		    "response with more than %d bytes of fields", MAX_FIELDS);
-		fits = head.keep_alive = false;
-		head.status = 500;
-		head.length = 0;
-	}
-	head.fields = (struct chat_str){ fields, n };
-	n = chat_http_write_head(text, sizeof(text), &head);
-	chat_conn_send(core, c, (struct chat_str){ text, n });
-	return fits;
+	if (!is_sound(res) || head.fields.p == NULL)
+		return false;
+	s = chat_str_written(text,
+	    chat_http_write_head(text, sizeof(text), &head), sizeof(text));
+	if (s.p != NULL)
+		chat_conn_send(core, c, s);
+	return s.p != NULL;
 }
 
 /* A body costs budget although it is not copied, since it has to be sent. */
@@ -104,57 +140,68 @@ send_body(struct chat_core *core, struct chat_conn *c,
 		chat_queue_static(q, &core->hub, res->body);
 }
 
-/* Does the response have content, and not only a length? */
+/* Does the response have content, and not only a length?  Bytes after one that
+ * never has any would be taken for the next response. */
 static bool
 has_content(const struct chat_http_request *r, int status)
 {
-	return status != 304 &&
+	return status != 204 && status != 304 &&
 	    (r == NULL || !chat_str_is(r->method, CHAT_STR("HEAD")));
 }
 
-/* Sends the response and lets go of its owner.  r is NULL if the request could
- * not be parsed: then nobody knows where the next one would begin.  The same is
- * true after a body of a request, which is not read. */
+/* Sends the response, or a 500 in place of one that cannot be sent, and lets go
+ * of its owner.  r is NULL if the request could not be parsed: then nobody
+ * knows where the next one would begin.  The same is true after a body of a
+ * request, which is not read. */
 static void
 respond(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, const struct chat_response *res)
 {
+	const struct chat_response failed = { .status = 500,
+		.type = PLAIN,
+		.fields = CHAT_STR(FOR_A_TEXT),
+		.body = chat_str(chat_http_reason(500)) };
+	const struct chat_response *sent = res;
 	bool keep_alive =
 	    r != NULL && r->keep_alive && !r->has_body && core->close_code == 0;
-	bool fits = send_head(core, c, res, keep_alive);
 
-	if (fits && has_content(r, res->status))
-		send_body(core, c, res);
+	if (!send_head(core, c, res, keep_alive)) {
+		chat_core_log(core, CHAT_LOG_ERROR,
+		    "a response cannot be sent: status %d, %zu bytes of fields",
+		    res->status, res->fields.n);
+		chat_body_drop(core, c);
+		sent = &failed;
+		(void)send_head(core, c, sent, keep_alive); /* it is short */
+	}
+	if (has_content(r, sent->status))
+		send_body(core, c, sent);
 	else
 		chat_body_drop(core, c);
 	chat_bytes_free(res->owner);
-	if (fits && keep_alive)
+	if (keep_alive)
 		chat_timers_set(core, c, CHAT_TIMER_HANDSHAKE);
 	else
 		chat_conn_finish(core, c);
 }
 
-/* Sends the reason of a status as a short page, with more field lines. */
+/* Sends the reason of a status as a short page.  fields begin with FOR_A_TEXT.
+ */
 static void
 respond_text(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r, int status, const char *fields)
 {
-	static const char nosniff[] = "X-Content-Type-Options: nosniff\r\n"
-				      "Cache-Control: no-store\r\n";
-	char lines[sizeof(nosniff) + 256];
-	struct chat_response res = { .status = status, .type = PLAIN };
+	const struct chat_response res = { .status = status,
+		.type = PLAIN,
+		.fields = chat_str(fields),
+		.body = chat_str(chat_http_reason(status)) };
 
-	res.fields.p = lines;
-	res.fields.n =
-	    (size_t)snprintf(lines, sizeof(lines), "%s%s", nosniff, fields);
-	res.body = chat_str(chat_http_reason(status));
 	respond(core, c, r, &res);
 }
 
 void
 chat_request_refuse(struct chat_core *core, struct chat_conn *c, int status)
 {
-	respond_text(core, c, NULL, status, "");
+	respond_text(core, c, NULL, status, FOR_A_TEXT);
 }
 
 /*
@@ -168,15 +215,15 @@ respond_metrics(struct chat_core *core, struct chat_conn *c,
 	size_t n = chat_metrics_write(NULL, 0, &core->metrics);
 	struct chat_response res = { .status = 200,
 		.type = "text/plain; version=0.0.4; charset=utf-8",
-		.fields = CHAT_STR("Cache-Control: no-store\r\n") };
+		.fields = CHAT_STR(NO_STORE) };
 
 	if ((res.owner = chat_bytes_new(&core->alloc, n + 1)) == NULL) {
-		respond_text(core, c, r, 503, "");
+		respond_text(core, c, r, 503, FOR_A_TEXT);
 		return;
 	}
-	chat_metrics_write(res.owner->p, n + 1, &core->metrics);
-	res.owner->n = n;
-	res.body = (struct chat_str){ res.owner->p, n };
+	res.body = chat_str_written(res.owner->p,
+	    chat_metrics_write(res.owner->p, n + 1, &core->metrics), n + 1);
+	res.owner->n = res.body.n;
 	respond(core, c, r, &res);
 }
 
@@ -188,7 +235,7 @@ respond_state(struct chat_core *core, struct chat_conn *c,
 {
 	struct chat_response res = { .status = 200,
 		.type = PLAIN,
-		.fields = CHAT_STR("Cache-Control: no-store\r\n"),
+		.fields = CHAT_STR(NO_STORE),
 		.body = CHAT_STR("ok\n") };
 
 	if (core->metrics.degraded != 0)
@@ -223,10 +270,12 @@ respond_program(struct chat_core *core, struct chat_conn *c,
 	chat_budget_spend(&core->budget, ASKED);
 	if (core->on_request != NULL)
 		core->on_request(core->user, r, &res);
+	if (res.owner != NULL) /* what is sent, whatever body says */
+		res.body = (struct chat_str){ res.owner->p, res.owner->n };
 	if (res.status == 0)
-		respond_text(core, c, r, 404, "");
+		respond_text(core, c, r, 404, FOR_A_TEXT);
 	else if (res.source != NULL && !open_body(core, c, r, &res))
-		respond_text(core, c, r, 503, "");
+		respond_text(core, c, r, 503, FOR_A_TEXT);
 	else
 		respond(core, c, r, &res);
 }
@@ -330,10 +379,16 @@ upgrade(struct chat_core *core, struct chat_conn *c,
 	enum chat_msg_code code;
 	uint32_t retry_after = 0;
 	char text[MAX_HEAD];
-	size_t n;
 
-	n = chat_handshake_write(text, sizeof(text), h, protocol);
-	chat_conn_send(core, c, (struct chat_str){ text, n });
+	struct chat_str head = chat_str_written(text,
+	    chat_handshake_write(text, sizeof(text), h, protocol),
+	    sizeof(text));
+
+	if (head.p == NULL) {
+		chat_conn_die(core, c);
+		return;
+	}
+	chat_conn_send(core, c, head);
 	chat_conn_open(core, c);
 	code = join(core, c, r, &retry_after);
 	if (code == CHAT_MSG_OK)
@@ -359,11 +414,11 @@ shake_hands(struct chat_core *core, struct chat_conn *c,
 		upgrade(core, c, r, &h);
 	else if (status == 426)
 		respond_text(core, c, r, status,
-		    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-		    "Sec-WebSocket-Version: 13\r\n");
+		    FOR_A_TEXT "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+			       "Sec-WebSocket-Version: 13\r\n");
 	else
-		respond_text(
-		    core, c, r, status, status == 405 ? "Allow: GET\r\n" : "");
+		respond_text(core, c, r, status,
+		    status == 405 ? FOR_A_TEXT "Allow: GET\r\n" : FOR_A_TEXT);
 }
 
 void
@@ -375,7 +430,8 @@ chat_request_answer(struct chat_core *core, struct chat_conn *c,
 		shake_hands(core, c, r);
 	else if (!chat_str_is(r->method, CHAT_STR("GET")) &&
 	    !chat_str_is(r->method, CHAT_STR("HEAD")))
-		respond_text(core, c, r, 405, "Allow: GET, HEAD\r\n");
+		respond_text(
+		    core, c, r, 405, FOR_A_TEXT "Allow: GET, HEAD\r\n");
 	else if (chat_str_is(r->path, CHAT_STR("/healthz")))
 		respond_state(core, c, r, false);
 	else if (chat_str_is(r->path, CHAT_STR("/readyz")))

@@ -34,6 +34,8 @@ chat_hub_release(struct chat_hub *h)
 void
 chat_hub_tell(struct chat_hub *h, struct chat_str frame)
 {
+	if (frame.n == 0)
+		return;
 	chat_ring_append(&h->live, frame);
 	chat_link_splice(&h->ready, &h->idle);
 }

@@ -10,10 +10,9 @@ chat_encode_frame(struct chat_room *room, const struct chat_entry *e)
 	struct chat_json_writer w = chat_tell_open(room);
 
 	if (e->is_withheld)
-		return CHAT_STR("");
+		return chat_str(NULL);
 	chat_msg_write_entry(&w, e);
-	/* The writer counts what it cannot write. */
-	return w.n <= w.cap ? chat_tell_close(room, &w) : CHAT_STR("");
+	return chat_tell_close(room, &w);
 }
 
 /* Does the entry count when somebody asks for the last n messages?  A private

@@ -13,7 +13,7 @@
 
 #include "state.h"
 
-/* The frame of the entry, in the scratch.  Empty: its content was withheld, or
+/* The frame of the entry, in the scratch.  Absent: its content was withheld, or
  * it was said when longer ones were allowed and does not fit. */
 struct chat_str chat_encode_frame(
     struct chat_room *room, const struct chat_entry *e);

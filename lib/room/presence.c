@@ -62,7 +62,8 @@ keep_promise(struct chat_room *room)
 	w = chat_tell_open(room);
 	chat_presence_write_users(room, &w, chat_str(NULL));
 	frame = chat_tell_close(room, &w);
-	(void)chat_bytes_fill(room->users_frame, frame.p, frame.n);
+	if (frame.p != NULL)
+		(void)chat_bytes_fill(room->users_frame, frame.p, frame.n);
 	chat_bytes_free(room->users_frame);
 	room->users_frame = NULL;
 }

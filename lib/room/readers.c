@@ -107,6 +107,7 @@ chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 	struct chat_past_entry place = chat_encode_place(e);
 	struct chat_json_writer w = chat_tell_open(room);
 	struct chat_viewer viewer;
+	struct chat_str text;
 
 	if (m == NULL)
 		return;
@@ -114,8 +115,9 @@ chat_readers_take(struct chat_room *room, const struct chat_entry *e)
 	if (!chat_past_shows(&place, &viewer))
 		return;
 	chat_msg_write_entry(&w, e);
-	if (w.n <= w.cap)
-		chat_page_put(&readers->page, (struct chat_str){ w.p, w.n });
+	text = chat_json_text(&w);
+	if (text.p != NULL)
+		chat_page_put(&readers->page, text);
 }
 
 static void

@@ -16,23 +16,32 @@ chat_tell_open(struct chat_room *room)
 struct chat_str
 chat_tell_close(struct chat_room *room, const struct chat_json_writer *w)
 {
+	struct chat_str text = chat_json_text(w);
 	struct chat_frame f = {
-		.opcode = CHAT_OP_TEXT, .fin = true, .length = w->n
+		.opcode = CHAT_OP_TEXT, .fin = true, .length = text.n
 	};
 	/* The header ends where the JSON begins. */
-	size_t size = chat_frame_header_size(w->n, false);
+	size_t size = chat_frame_header_size(text.n, false);
 	char *start = room->scratch + CHAT_FRAME_MAX_HEADER - size;
 
+	if (text.p == NULL)
+		return text;
 	chat_frame_write((unsigned char *)start, &f);
-	return (struct chat_str){ start, size + w->n };
+	return (struct chat_str){ start, size + text.n };
 }
 
+/* bytes are absent if a frame did not fit.  A client that missed it would take
+ * a part for the whole, so its connection is cut, as when there is no memory.
+ */
 void
 chat_tell_bytes(
     struct chat_room *room, struct chat_member *m, struct chat_str bytes)
 {
 	chat_budget_spend(room->budget, bytes.n);
-	chat_queue_copy(&m->queue, room->hub, bytes);
+	if (bytes.p != NULL)
+		chat_queue_copy(&m->queue, room->hub, bytes);
+	else
+		chat_queue_cut(&m->queue, room->hub);
 }
 
 void

@@ -14,8 +14,9 @@
 
 #include "state.h"
 
-/* open returns a writer, and close the whole frame of what was written, which
- * must fit (w->n <= w->cap).  It is in the scratch until the next open. */
+/* open returns a writer, and close the whole frame of what was written, in the
+ * scratch until the next open.  A frame that does not fit is absent; all within
+ * the limits fit, see chat_room_longest_frame(). */
 struct chat_json_writer chat_tell_open(struct chat_room *room);
 struct chat_str chat_tell_close(
     struct chat_room *room, const struct chat_json_writer *w);

@@ -106,7 +106,7 @@ chat_handshake_write(
 	    CHAT_HANDSHAKE_ACCEPT, accept,
 	    protocol ? "Sec-WebSocket-Protocol: " : "",
 	    protocol ? protocol : "", protocol ? "\r\n" : "");
-	return n < 0 ? 0 : (size_t)n;
+	return n < 0 ? SIZE_MAX : (size_t)n;
 }
 
 /* Where a port is missing, on either side, the scheme of the page says which

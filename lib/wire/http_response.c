@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 /* The phrases of RFC 9110, section 15, and of RFC 6585 for 429 and 431.  They
@@ -62,6 +63,8 @@ chat_http_write_head(char *dst, size_t cap, const struct chat_http_head *h)
 	char length[sizeof("Content-Length: 18446744073709551615\r\n")] = "";
 	int n;
 
+	if (h->fields.n > INT_MAX) /* a precision is an int */
+		return SIZE_MAX;
 	/* RFC 9110, section 8.6: not where there is never content.  Without it
 	 * elsewhere, only the end of the connection would end the content. */
 	if (h->status >= 200 && h->status != 204 && h->status != 304)
@@ -72,5 +75,5 @@ chat_http_write_head(char *dst, size_t cap, const struct chat_http_head *h)
 	    h->type ? "Content-Type: " : "", h->type ? h->type : "",
 	    h->type ? "\r\n" : "", length, connection(h), (int)h->fields.n,
 	    h->fields.p ? h->fields.p : "");
-	return n < 0 ? 0 : (size_t)n;
+	return n < 0 ? SIZE_MAX : (size_t)n;
 }

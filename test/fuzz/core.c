@@ -115,6 +115,49 @@ free_source(struct chat_source *source)
 	free(source);
 }
 
+/* Bodies of these lengths are odd answers, each in its own way. */
+#define ODD     (241 * 40)
+#define ODD_END (247 * 40)
+
+/* What a program should not say: bodies where there are none, and more than a
+ * head may have. */
+static void
+answer_oddly(unsigned how, unsigned n, struct chat_response *response)
+{
+	static const struct chat_alloc heap;
+	static char text[32768];
+
+	memset(text, 'x', n);
+	memcpy(text, "X: ", 3);
+	response->status = 200;
+	response->body = CHAT_STR("body");
+	switch (how) {
+	case 0:
+		response->status = 204;
+		return;
+	case 1:
+		response->status = (int)n;
+		return;
+	case 2:
+		text[n] = '\0';
+		response->type = text;
+		return;
+	case 3:
+		response->owner = chat_bytes_new(&heap, n);
+		must(response->owner != NULL, "out of memory");
+		if (n > 0)
+			memset(response->owner->p, 'x', n);
+		return;
+	case 4:
+		response->fields = (struct chat_str){ text, n };
+		return;
+	default:
+		memcpy(text + n, "\r\n", 2);
+		response->fields = (struct chat_str){ text, n + 2 };
+		return;
+	}
+}
+
 /* For /LENGTH,END; 404 if that is not a number. */
 static void
 answer(void *user, const struct chat_http_request *r,
@@ -129,6 +172,10 @@ answer(void *user, const struct chat_http_request *r,
 	    path, sizeof(path), "%.*s", (int)smaller(r->path.n, 31), r->path.p);
 	if (sscanf(path, "/%8u,%8u", &length, &end) < 1)
 		return;
+	if (length >= ODD && length < ODD_END) {
+		answer_oddly((length - ODD) / 40, end % 32000, response);
+		return;
+	}
 	s = calloc(1, sizeof(*s));
 	must(s != NULL, "out of memory");
 	s->source.read = read_source;
@@ -146,16 +193,20 @@ static struct place {
 	struct sim_client *c;
 	char session[128];
 	uint64_t seq;
+	bool asks; /* and does nothing else: all that comes are responses */
 } places[CLIENTS];
 
 static void
 listen_to(struct place *at)
 {
+	struct sim_response r;
 	const char *text;
 	uint64_t seq;
 
 	if (at->c == NULL)
 		return;
+	while (at->asks && sim_response(at->c, &r, false))
+		must(r.status >= 200, "a response that is none");
 	while ((text = sim_next(at->c)) != NULL) {
 		if (sim_is(text, "type", "'welcome'")) {
 			snprintf(at->session, sizeof(at->session), "%s",
@@ -278,8 +329,13 @@ step(struct input *in)
 	struct place *at = &places[byte % CLIENTS];
 	enum kind kind = (enum kind)(byte / CLIENTS % KINDS);
 
-	if (at->c == NULL && (kind == OPENS || kind == PUTS || kind == ASKS))
+	if (at->c == NULL && (kind == OPENS || kind == PUTS || kind == ASKS)) {
 		at->c = sim_connect(&room, byte % CLIENTS);
+		at->asks = true;
+	}
+	if (kind == OPENS || kind == PUTS || kind == FRAMES || kind == TEXTS ||
+	    kind == SPEAKS)
+		at->asks = false;
 	if (kind == TURNS) {
 		turn(next(in));
 	} else if (kind == DRAINS) {

@@ -734,9 +734,11 @@ sim_field(const struct sim_response *r, const char *name)
 bool
 sim_response(struct sim_client *c, struct sim_response *r, bool is_head)
 {
-	size_t n = head_size(c->in.p + c->at, c->in.n - c->at), length;
+	size_t n, length;
 
-	if (n == 0)
+	if (c->at == c->in.n)
+		return false;
+	if ((n = head_size(c->in.p + c->at, c->in.n - c->at)) == 0)
 		return false;
 	r->head = (struct chat_str){ c->in.p + c->at, n };
 	must(memcmp(r->head.p, "HTTP/1.1 ", 9) == 0, "no response");

@@ -848,6 +848,8 @@ test_writes_within_cap(void **state)
 		write_sample(&w);
 		assert_int_equal(w.n, n);
 		assert_memory_equal(text, sample, cap);
+		assert_int_equal(chat_json_text(&w).n, cap < n ? 0 : n);
+		assert_ptr_equal(chat_json_text(&w).p, cap < n ? NULL : text);
 		guard_free(text, cap);
 	}
 }

@@ -858,6 +858,22 @@ test_write_head_without_content(void **state)
 	    "Connection: Upgrade\r\n\r\n");
 }
 
+/* Whether it fitted is known, whatever it is. */
+static void
+test_write_head_too_long(void **state)
+{
+	const struct chat_http_head h = { .status = 200,
+		.fields = { "", (size_t)INT32_MAX + 1 } };
+	char buf[64];
+
+	(void)state;
+	assert_true(chat_http_write_head(buf, sizeof(buf), &h) >= sizeof(buf));
+	assert_null(chat_str_written(buf, 64, sizeof(buf)).p);
+	assert_null(chat_str_written(buf, SIZE_MAX, sizeof(buf)).p);
+	assert_ptr_equal(chat_str_written(buf, 63, sizeof(buf)).p, buf);
+	assert_int_equal(chat_str_written(buf, 63, sizeof(buf)).n, 63);
+}
+
 static void
 test_reasons(void **state)
 {
@@ -904,6 +920,7 @@ main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_write_head),
 		cmocka_unit_test(test_write_head_without_content),
+		cmocka_unit_test(test_write_head_too_long),
 		cmocka_unit_test(test_reasons),
 	};
 
