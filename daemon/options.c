@@ -141,7 +141,8 @@ is_origin(const char *s)
 
 	if (strcmp(s, "*") == 0)
 		return true;
-	return authority != NULL && authority != s && authority[3] != '\0' &&
+	return strlen(s) <= CHAT_MAX_ORIGIN && authority != NULL &&
+	    authority != s && authority[3] != '\0' &&
 	    strpbrk(authority + 3, "/?# \t") == NULL;
 }
 

@@ -130,11 +130,17 @@ struct chat_response {
 typedef void chat_request_fn(void *user, const struct chat_http_request *r,
     struct chat_response *response);
 
+/* Bytes of strings in a configuration. */
+#define CHAT_MAX_SERVER 128
+#define CHAT_MAX_ORIGIN 512
+
 struct chat_config {
 	struct chat_limits limits;
-	const char *server;          /* "chatd 1.0.0", for `welcome`; NULL */
+	const char *server;          /* "chatd 1.0.0", for `welcome`: UTF-8, up
+					to CHAT_MAX_SERVER; may be NULL */
 	const char *const *origins;  /* allowed besides the own; ends by NULL;
-					"*" allows all; may be NULL */
+					"*" allows all; each up to
+					CHAT_MAX_ORIGIN; may be NULL */
 	struct chat_alloc alloc;     /* all zero: the C library's */
 	chat_log_fn *on_log;         /* may be NULL */
 	chat_request_fn *on_request; /* NULL: 404 for everything */
@@ -167,14 +173,16 @@ struct chat_core;
 #define CHAT_SEED 32
 
 /* Takes ownership of config->store, even on failure.  NULL when out of memory,
- * or when the limits contradict each other. */
+ * when the limits contradict each other, or when a string is not as struct
+ * chat_config says. */
 struct chat_core *chat_core_new(const struct chat_config *config,
     const unsigned char seed[CHAT_SEED], struct chat_time now);
 void chat_core_free(struct chat_core *core);
 
 /* Takes other limits and origins from now on.  Strings are copied.  The rings
- * keep their sizes; limits that do not fit those are CHAT_ERR_ARGUMENT, and
- * nothing has changed; so it is with CHAT_ERR_NOMEM. */
+ * keep their sizes; limits that do not fit those are CHAT_ERR_ARGUMENT, as are
+ * strings that are too long, and nothing has changed; so it is with
+ * CHAT_ERR_NOMEM. */
 int chat_core_configure(
     struct chat_core *core, const struct chat_config *config);
 
@@ -260,7 +268,7 @@ struct pollfd;
 
 /* NULL with errno set: no memory, no descriptor, no randomness; the journal
  * cannot be opened, about which a line was logged, too; EINVAL: the limits
- * contradict each other. */
+ * contradict each other, or a string is not as struct chat_config says. */
 struct chat_server *chat_server_new(const struct chat_config *config);
 /* Closes every socket immediately; drain first to part in peace. */
 void chat_server_free(struct chat_server *s);

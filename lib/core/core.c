@@ -15,6 +15,30 @@
  * Birth, configuration, death
  */
 
+/* What goes into frames is UTF-8. */
+static bool
+is_server(struct chat_str s)
+{
+	struct chat_utf8 u = { 0 };
+
+	return s.n <= CHAT_MAX_SERVER &&
+	    chat_utf8_feed(&u, s.p, s.n) == CHAT_OK &&
+	    chat_utf8_is_complete(&u);
+}
+
+int
+chat_core_check_strings(const struct chat_config *config)
+{
+	const char *const *o = config->origins;
+
+	if (config->server != NULL && !is_server(chat_str(config->server)))
+		return CHAT_ERR_ARGUMENT;
+	for (; o != NULL && *o != NULL; o++)
+		if (strlen(*o) > CHAT_MAX_ORIGIN)
+			return CHAT_ERR_ARGUMENT;
+	return CHAT_OK;
+}
+
 static void
 free_origins(struct chat_core *core)
 {
@@ -129,7 +153,8 @@ init_parts(struct chat_core *core, const struct chat_config *config,
 	uint64_t numbers[3];
 
 	core->limits = config->limits;
-	if (chat_limits_complete(&core->limits, NULL) < 0)
+	if (chat_core_check_strings(config) < 0 ||
+	    chat_limits_complete(&core->limits, NULL) < 0)
 		return CHAT_ERR_ARGUMENT;
 	derive(numbers, seed);
 	core->jitter = numbers[0];
@@ -211,7 +236,9 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	 * and not the ones that were asked for. */
 	limits.live_size = (uint32_t)core->hub.live.size;
 	limits.past_size = (uint32_t)core->hub.past.ring.size;
-	err = chat_limits_complete(&limits, NULL);
+	err = chat_core_check_strings(config);
+	if (err == CHAT_OK)
+		err = chat_limits_complete(&limits, NULL);
 	if (err == CHAT_OK)
 		err = chat_room_reserve_for(&core->room, &limits);
 	if (err == CHAT_OK)

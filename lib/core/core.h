@@ -17,6 +17,10 @@
 #include "chatcore.h"
 #include "state.h"
 
+/* Are the strings of a configuration as chatcore.h says?  CHAT_OK, or
+ * CHAT_ERR_ARGUMENT. */
+int chat_core_check_strings(const struct chat_config *config);
+
 /* A number that the server keeps here, so that it needs no table of its own:
  * the descriptor.  -1: it was not set, or the connection is gone. */
 int chat_core_tag(const struct chat_core *core, uint64_t id);

@@ -95,7 +95,8 @@ chat_server_new(const struct chat_config *config)
 
 	/* The journal has to know how large the past will be, so the limits
 	 * are completed before the core does it. */
-	if (chat_limits_complete(&complete.limits, NULL) < 0) {
+	if (chat_core_check_strings(config) < 0 ||
+	    chat_limits_complete(&complete.limits, NULL) < 0) {
 		errno = EINVAL;
 		return NULL;
 	}

@@ -633,6 +633,49 @@ rooms_are_apart(void **state)
 	sim_release(&other);
 }
 
+/* Strings of a configuration have a greatest length, and are UTF-8 if they go
+ * into frames: then what is written fits, and is read. */
+static void
+strings_are_checked(void **state)
+{
+	static const unsigned char seed[CHAT_SEED];
+	static char text[200001];
+	const char *origins[] = { "https://a.example", text, NULL };
+	struct chat_config config = { .server = text };
+	struct sim_client *c;
+	size_t n;
+
+	(void)state;
+	memset(text, '\001', 200000);
+	for (n = 200000; n > CHAT_MAX_SERVER; n = n / 2 + 1) {
+		text[n] = '\0';
+		assert_null(chat_core_new(&config, seed, sim.now));
+	}
+	text[CHAT_MAX_SERVER] = '\0';
+	assert_true(sim_init(&sim, &config));
+	c = sim_join(&sim, "alice");
+	assert_int_equal(sim_member(expect(c, "welcome"), "server").n,
+	    6 * CHAT_MAX_SERVER + 2);
+
+	config.server = NULL;
+	config.origins = origins;
+	memset(text, 'a', 200000);
+	for (n = 200000; n > CHAT_MAX_ORIGIN; n = n / 2 + 1) {
+		text[n] = '\0';
+		assert_null(chat_core_new(&config, seed, sim.now));
+		assert_int_equal(
+		    sim_configure(&sim, &config), CHAT_ERR_ARGUMENT);
+	}
+	text[CHAT_MAX_ORIGIN] = '\0';
+	assert_int_equal(sim_configure(&sim, &config), CHAT_OK);
+
+	config.server = "caf\xe9";
+	assert_null(chat_core_new(&config, seed, sim.now));
+	config.server = "caf\xc3";
+	assert_null(chat_core_new(&config, seed, sim.now));
+	failing_alloc_init(&heap, 0);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
 
 int
@@ -659,6 +702,7 @@ main(void)
 		TEST(asking_what_is_wanted_changes_nothing),
 		TEST(room_knows_when_it_is_due),
 		TEST(rooms_are_apart),
+		TEST(strings_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -592,10 +592,17 @@ origins_have_a_form(void **state)
 {
 	static const char *const bad[] = { "a.example", "https://", "://a",
 		"https://a.example/", "https://a.example/x", "null", "**" };
-	char line[128], text[128];
+	char line[1024], text[128];
+	struct options o;
 	size_t i;
 
 	(void)state;
+	snprintf(line, sizeof(line), "--allow-origin https://%0*d",
+	    CHAT_MAX_ORIGIN - 8, 1);
+	assert_int_equal(parse(&o, line), 0);
+	assert_int_equal(strlen(o.origins[0]), CHAT_MAX_ORIGIN);
+	strcat(line, "1");
+	assert_int_equal(parse(&o, line), -1);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(line, sizeof(line), "--allow-origin %s", bad[i]);
 		snprintf(text, sizeof(text),
