@@ -25,6 +25,7 @@
 #include "setting.h"
 #include "signals.h"
 #include "net/sock.h"
+#include "wire/host.h"
 
 /* What the program returns. */
 enum { DONE = 0, FAILED = 1, WRONG = 2 };
@@ -43,6 +44,8 @@ struct program {
 	int signals;
 	struct pollfd *fds; /* the one for signals, then the server's */
 	size_t cap;
+	char own[CHAT_MAX_HOST + 1]; /* the name of this machine */
+	const char *hosts[OPTIONS_HOSTS + OPTIONS_LISTEN + 2];
 };
 
 static int
@@ -71,11 +74,42 @@ on_request(void *program, const struct chat_http_request *r,
 	files_answer(((struct program *)program)->files, r, response);
 }
 
+static bool
+is_host_and_port(const char *s)
+{
+	struct chat_http_authority a;
+
+	return strlen(s) <= CHAT_MAX_HOST &&
+	    chat_http_parse_authority(&a, chat_str(s)) == 0 &&
+	    chat_host_is_name(a.host);
+}
+
+/* Collects the names of this server: those that were given, those to listen
+ * on, of which the room ignores the port, and that of the machine. */
+static const char *const *
+collect_hosts(struct program *p, const struct options *o)
+{
+	const char *const *s;
+	size_t n = 0;
+
+	for (s = o->hosts; *s != NULL; s++)
+		p->hosts[n++] = *s;
+	for (s = p->options.listen; *s != NULL; s++)
+		if (is_host_and_port(*s))
+			p->hosts[n++] = *s;
+	if (gethostname(p->own, sizeof(p->own) - 1) == 0 &&
+	    chat_host_is_name(chat_str(p->own)))
+		p->hosts[n++] = p->own;
+	p->hosts[n] = NULL;
+	return p->hosts;
+}
+
 static struct chat_config
 config_of(struct program *p, const struct options *o)
 {
 	return (struct chat_config){ .limits = o->limits,
 		.server = "chatd " CHAT_VERSION,
+		.hosts = collect_hosts(p, o),
 		.origins = o->origins,
 		.on_log = on_log,
 		.on_request = on_request,

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "setting.h"
 #include "value.h"
+#include "wire/host.h"
 
 /* Where a setting was given. */
 enum given { NOWHERE, ON_COMMAND_LINE, IN_FILE };
@@ -132,6 +133,15 @@ is_address(const char *s)
 	return s[0] == '[' ? colon[-1] == ']' : strchr(s, ':') == colon;
 }
 
+/* Whether s is "*" or a name, without a port: the one that a browser is given
+ * may be that of a proxy. */
+static bool
+is_host(const char *s)
+{
+	return strcmp(s, "*") == 0 ||
+	    (strlen(s) <= CHAT_MAX_HOST && chat_host_is_name(chat_str(s)));
+}
+
 /* Whether s is "*" or scheme://authority, the form that browsers send
  * (RFC 6454, section 6.1). */
 static bool
@@ -239,6 +249,10 @@ set_own(struct reading *r, struct options *o, size_t id, const char *value)
 		if (!is_address(value))
 			return fail(r, "'%s' is not an address", value);
 		return append(r, o->listen, OPTIONS_LISTEN, value);
+	case SETTING_HOST:
+		if (!is_host(value))
+			return fail(r, "'%s' is not a host name", value);
+		return append(r, o->hosts, OPTIONS_HOSTS, value);
 	case SETTING_ORIGIN:
 		if (!is_origin(value))
 			return fail(r, "'%s' is not an origin", value);

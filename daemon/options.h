@@ -23,6 +23,7 @@
 
 enum {
 	OPTIONS_LISTEN = 16,      /* addresses to listen on */
+	OPTIONS_HOSTS = 64,       /* names of this server */
 	OPTIONS_ORIGINS = 64,     /* origins whose pages may join, too */
 	OPTIONS_FILE = 65536,     /* bytes of a configuration file */
 	OPTIONS_FILE_LINE = 1024, /* bytes of one of its lines */
@@ -40,6 +41,7 @@ struct options {
 	const char *check;         /* a journal to check, NULL for none */
 	struct chat_limits limits; /* complete */
 	const char *listen[OPTIONS_LISTEN + 1]; /* at least one */
+	const char *hosts[OPTIONS_HOSTS + 1];
 	const char *origins[OPTIONS_ORIGINS + 1];
 	char *text; /* the file's, cut into strings; owned */
 };

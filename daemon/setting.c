@@ -20,6 +20,8 @@ static const struct setting own[] = {
 	    NULL, "check all settings and exit", NULL },
 	{ SETTING_WEB, "web", 0, true, false,
 	    "DIR", "serve the page from this folder", NULL },
+	{ SETTING_HOST, "host", 0, true, true,
+	    "NAME", "a name of this server; * means any", NULL },
 	{ SETTING_ORIGIN, "allow-origin", 0, true, true,
 	    "ORIGIN", "let pages from there join; * means all", NULL },
 	{ SETTING_LEVEL, "log-level", 0, true, false,

@@ -130,14 +130,25 @@ struct chat_response {
 typedef void chat_request_fn(void *user, const struct chat_http_request *r,
     struct chat_response *response);
 
+/* A browser names the host that it believes to talk to, and anybody can have a
+ * name of their own point at this server (DNS rebinding).  So a request for a
+ * host that is not known is answered with 421, whether it wants a page or to
+ * join.  Known are addresses, localhost, names without a dot and names under
+ * .local, which nobody on the outside can own; `hosts`, as "chat.example.com"
+ * (a port there does not count); and the hosts of `origins`. */
+
 /* Bytes of strings in a configuration. */
 #define CHAT_MAX_SERVER 128
+#define CHAT_MAX_HOST   255
 #define CHAT_MAX_ORIGIN 512
 
 struct chat_config {
 	struct chat_limits limits;
 	const char *server;          /* "chatd 1.0.0", for `welcome`: UTF-8, up
 					to CHAT_MAX_SERVER; may be NULL */
+	const char *const *hosts;    /* names of this server, see above; ends
+					by NULL; "*" allows all; each up to
+					CHAT_MAX_HOST; may be NULL */
 	const char *const *origins;  /* allowed besides the own; ends by NULL;
 					"*" allows all; each up to
 					CHAT_MAX_ORIGIN; may be NULL */
@@ -179,9 +190,9 @@ struct chat_core *chat_core_new(const struct chat_config *config,
     const unsigned char seed[CHAT_SEED], struct chat_time now);
 void chat_core_free(struct chat_core *core);
 
-/* Takes other limits and origins from now on.  Strings are copied.  The rings
- * keep their sizes; limits that do not fit those are CHAT_ERR_ARGUMENT, as are
- * strings that are too long, and nothing has changed; so it is with
+/* Takes other limits, hosts and origins from now on.  Strings are copied.  The
+ * rings keep their sizes; limits that do not fit those are CHAT_ERR_ARGUMENT,
+ * as are strings that are too long, and nothing has changed; so it is with
  * CHAT_ERR_NOMEM. */
 int chat_core_configure(
     struct chat_core *core, const struct chat_config *config);

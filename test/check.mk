@@ -15,7 +15,7 @@ FUZZERS = $(patsubst test/%.c,%,\
 PAGES = $(patsubst test/%.test.mjs,%,$(wildcard test/browser/*.test.mjs))
 POLL = unit/net/test_ready process/test_server
 
-STEPS = build/usual build/gcc $(PAGES) crash conformance disk manuals \
+STEPS = build/usual build/gcc $(PAGES) crash conformance disk manuals hosts \
 	build/clang build/poll build/fortify build/newest build/musl \
 	$(PROGRAMS:%=gcc/%) $(FUZZERS:%=gcc/%) $(POLL:%=poll/%) \
 	$(PROGRAMS:%=clang/%) web embed install pic flags libc-alone small \
@@ -72,6 +72,8 @@ conformance: build/gcc
 	$(STEP) node test/conformance.mjs $C/gcc/test/echo
 manuals: build/gcc build/usual
 	$(STEP) env CHATD=$C/gcc/chatd $(NODE_TEST) test/process/manual.test.mjs
+hosts: build/gcc
+	$(STEP) env CHATD=$C/gcc/chatd $(NODE_TEST) test/process/host.test.mjs
 $(PAGES): build/gcc
 	$(STEP) env CHATD=$C/gcc/chatd $(NODE_TEST) test/$@.test.mjs
 web:

@@ -29,60 +29,18 @@ is_server(struct chat_str s)
 int
 chat_core_check_strings(const struct chat_config *config)
 {
-	const char *const *o = config->origins;
-
 	if (config->server != NULL && !is_server(chat_str(config->server)))
 		return CHAT_ERR_ARGUMENT;
-	for (; o != NULL && *o != NULL; o++)
-		if (strlen(*o) > CHAT_MAX_ORIGIN)
-			return CHAT_ERR_ARGUMENT;
-	return CHAT_OK;
-}
-
-static void
-free_origins(struct chat_core *core)
-{
-	char **o;
-
-	for (o = core->origins; o != NULL && *o != NULL; o++)
-		chat_alloc_free(&core->alloc, *o);
-	chat_alloc_free(&core->alloc, core->origins);
-	core->origins = NULL;
+	return chat_gate_is_sound(config) ? CHAT_OK : CHAT_ERR_ARGUMENT;
 }
 
 static char *
-copy_string(const struct chat_alloc *a, const char *s)
+copy_server(const struct chat_alloc *a, const char *s)
 {
 	size_t n = strlen(s) + 1;
 	char *copy = chat_resize(a, NULL, n);
 
 	return copy == NULL ? NULL : memcpy(copy, s, n);
-}
-
-/* CHAT_OK, or CHAT_ERR_NOMEM and the origins are as they were. */
-static int
-set_origins(struct chat_core *core, const char *const *origins)
-{
-	/* Only what free_origins() needs of a core. */
-	struct chat_core fresh = { .alloc = core->alloc };
-	size_t i, n = 0;
-
-	while (origins != NULL && origins[n] != NULL)
-		n++;
-	fresh.origins =
-	    chat_alloc_new(&core->alloc, (n + 1) * sizeof(*fresh.origins));
-	if (fresh.origins == NULL)
-		return CHAT_ERR_NOMEM;
-	for (i = 0; i < n; i++) {
-		fresh.origins[i] = copy_string(&core->alloc, origins[i]);
-		if (fresh.origins[i] == NULL) {
-			free_origins(&fresh);
-			return CHAT_ERR_NOMEM;
-		}
-	}
-	free_origins(core);
-	core->origins = fresh.origins;
-	return CHAT_OK;
 }
 
 static struct chat_conn *
@@ -158,9 +116,9 @@ init_parts(struct chat_core *core, const struct chat_config *config,
 		return CHAT_ERR_ARGUMENT;
 	derive(numbers, seed);
 	core->jitter = numbers[0];
-	if (set_origins(core, config->origins) < 0)
+	if (chat_gate_set(&core->gate, &core->alloc, config) < 0)
 		return CHAT_ERR_NOMEM;
-	core->server = copy_string(
+	core->server = copy_server(
 	    &core->alloc, server != NULL ? server : "chatcore " CHAT_VERSION);
 	if (core->server == NULL)
 		return CHAT_ERR_NOMEM;
@@ -171,7 +129,7 @@ static void
 release_parts(struct chat_core *core)
 {
 	chat_addresses_release(&core->addresses);
-	free_origins(core);
+	chat_gate_release(&core->gate, &core->alloc);
 	chat_alloc_free(&core->alloc, core->server);
 }
 
@@ -242,7 +200,7 @@ chat_core_configure(struct chat_core *core, const struct chat_config *config)
 	if (err == CHAT_OK)
 		err = chat_room_reserve_for(&core->room, &limits);
 	if (err == CHAT_OK)
-		err = set_origins(core, config->origins);
+		err = chat_gate_set(&core->gate, &core->alloc, config);
 	if (err < 0)
 		return err;
 	/* Nothing can fail from here on. */

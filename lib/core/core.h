@@ -6,6 +6,7 @@
  *       drain   saying goodbye to everybody
  *       input   bytes that come, and deadlines
  *         request  requests by HTTP
+ *           gate   which hosts are ours, which pages may join
  *           conn   what happens to one connection
  *             timers admit conns state   used by all these
  *

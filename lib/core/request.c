@@ -204,6 +204,23 @@ chat_request_refuse(struct chat_core *core, struct chat_conn *c, int status)
 	respond_text(core, c, NULL, status, FOR_A_TEXT);
 }
 
+/* To a page of another name, which must not read anything; and to an operator
+ * who has given us a name and not yet told us. */
+static void
+respond_misdirected(struct chat_core *core, struct chat_conn *c,
+    const struct chat_http_request *r)
+{
+	const struct chat_response res = { .status = 421,
+		.type = PLAIN,
+		.fields = CHAT_STR(FOR_A_TEXT),
+		.body = CHAT_STR(
+		    "This server does not know the host name in the address.\n"
+		    "If the name is right, it has to be set where the server "
+		    "runs: chatd --host NAME\n") };
+
+	respond(core, c, r, &res);
+}
+
 /*
  * The room's own pages
  */
@@ -284,6 +301,15 @@ respond_program(struct chat_core *core, struct chat_conn *c,
  * The opening handshake
  */
 
+/* Bytes of a field in a log line. */
+#define SHOWN 128
+
+static int
+shown(struct chat_str s)
+{
+	return s.n < SHOWN ? (int)s.n : SHOWN;
+}
+
 /* Browsers send the origin of the page that asks, and no page can change it: so
  * pages from elsewhere cannot use the room through the browsers of their
  * readers.  A client that sends none is not a browser, and could send any. */
@@ -291,16 +317,12 @@ static bool
 is_allowed_origin(struct chat_core *core, const struct chat_http_request *r)
 {
 	struct chat_str origin = chat_http_field(r, "Origin");
-	char **o;
 
-	if (origin.p == NULL || chat_handshake_same_origin(origin, r->host))
+	if (chat_gate_lets_in(&core->gate, origin, r->host))
 		return true;
-	for (o = core->origins; o != NULL && *o != NULL; o++)
-		if (strcmp(*o, "*") == 0 || chat_http_is(chat_str(*o), origin))
-			return true;
 	chat_core_log(core, CHAT_LOG_WARNING,
 	    "refused a page of origin %.*s at host %.*s (see allow-origin)",
-	    (int)origin.n, origin.p, (int)r->host.n, r->host.p);
+	    shown(origin), origin.p, shown(r->host), r->host.p);
 	return false;
 }
 
@@ -421,11 +443,26 @@ shake_hands(struct chat_core *core, struct chat_conn *c,
 		    status == 405 ? FOR_A_TEXT "Allow: GET\r\n" : FOR_A_TEXT);
 }
 
+/* Is the request for a host that is ours?  A client that names none, as those
+ * of HTTP/1.0 need not, is no browser. */
+static bool
+is_known_host(struct chat_core *core, const struct chat_http_request *r)
+{
+	if (r->host.p == NULL || chat_gate_knows(&core->gate, r->host))
+		return true;
+	chat_core_log(core, CHAT_LOG_WARNING,
+	    "unknown host %.*s in a request (if it is this server, see host)",
+	    shown(r->host), r->host.p);
+	return false;
+}
+
 void
 chat_request_answer(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r)
 {
-	if (r->path.n >= strlen(PREFIX) &&
+	if (!is_known_host(core, r))
+		respond_misdirected(core, c, r);
+	else if (r->path.n >= strlen(PREFIX) &&
 	    memcmp(r->path.p, PREFIX, strlen(PREFIX)) == 0)
 		shake_hands(core, c, r);
 	else if (!chat_str_is(r->method, CHAT_STR("GET")) &&

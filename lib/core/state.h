@@ -6,6 +6,7 @@
  *       budget    what is left of this turn            base/budget.h
  *       room      users, entries, the store            room/room.h
  *       conns     all connections, by id               conns.h
+ *       gate      our hosts, and origins let in        gate.h
  *       timers    one list per kind                    timers.h
  *       held      inputs that wait for the next turn
  *       paced     inputs that wait because they came too fast, by deadline
@@ -47,6 +48,7 @@
 #include "base/list.h"
 #include "base/timer.h"
 #include "chatcore.h"
+#include "gate.h"
 #include "ring/hub.h"
 #include "room/room.h"
 #include "ws.h"
@@ -136,7 +138,7 @@ struct chat_core {
 	int close_code;   /* of draining, 0: not draining */
 	bool parting;     /* the next turn says goodbye to everybody */
 
-	char **origins; /* ends by NULL; may be NULL */
+	struct chat_gate gate;
 	char *server;
 	chat_log_fn *on_log;
 	chat_request_fn *on_request;

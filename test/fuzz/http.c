@@ -7,6 +7,7 @@
 
 #include "handshake.h"
 #include "http.h"
+#include "wire/host.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -84,6 +85,25 @@ check_fields(const struct chat_http_request *r, const char *p, size_t n)
 	touch(r->host);
 }
 
+/* No name that an outsider can own is local, and a name is the same as
+ * itself. */
+static void
+check_host(const struct chat_http_request *r)
+{
+	struct chat_http_authority a;
+	bool local;
+
+	if (chat_http_parse_authority(&a, r->host) != 0)
+		return;
+	local = chat_host_is_local(a.host);
+	expect(!local || chat_host_is_name(a.host));
+	if (local && memchr(a.host.p, '.', a.host.n) != NULL)
+		expect(a.host.p[0] == '[' ||
+		    strchr("0123456789lL.", a.host.p[a.host.n - 1]) != NULL);
+	expect(!chat_host_is_name(a.host) || chat_host_is(a.host, a.host));
+	touch(chat_host_of_origin(chat_http_field(r, "Origin")));
+}
+
 static void
 check_handshake(const struct chat_http_request *r)
 {
@@ -115,6 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	check_prefix(s, (size_t)rc - 1, rc);
 	check_target(&r);
 	check_fields(&r, s, (size_t)rc);
+	check_host(&r);
 	check_handshake(&r);
 	return 0;
 }

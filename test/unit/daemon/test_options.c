@@ -614,6 +614,38 @@ origins_have_a_form(void **state)
 }
 
 static void
+hosts_have_a_form(void **state)
+{
+	static const char *const bad[] = { "chat.example.com:80", "**",
+		"*.example.com", "http://chat.example.com", "a/b", "a..b", ".a",
+		"a,b",
+		"b\xc3\xbc"
+		"cher.example" };
+	char line[1024], text[128];
+	struct options o;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse(&o, "--host chat.example.com --host *"), 0);
+	assert_string_equal(o.hosts[0], "chat.example.com");
+	assert_string_equal(o.hosts[1], "*");
+	assert_null(o.hosts[2]);
+	assert_int_equal(parse_file(&o, "", "host = a.example\nhost = b\n"), 0);
+	assert_string_equal(o.hosts[1], "b");
+	options_release(&o);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "--host %s", bad[i]);
+		snprintf(text, sizeof(text), "--host: '%s' is not a host name",
+		    bad[i]);
+		assert_wrong(line, text);
+	}
+	snprintf(line, sizeof(line), "--host %0*d", CHAT_MAX_HOST, 1);
+	assert_int_equal(parse(&o, line), 0);
+	strcat(line, "1");
+	assert_int_equal(parse(&o, line), -1);
+}
+
+static void
 wrong_lines_have_a_number(void **state)
 {
 	(void)state;
@@ -746,6 +778,7 @@ main(void)
 		cmocka_unit_test(wrong_settings_of_a_journal_are_named),
 		cmocka_unit_test(addresses_have_a_form),
 		cmocka_unit_test(origins_have_a_form),
+		cmocka_unit_test(hosts_have_a_form),
 		cmocka_unit_test(wrong_lines_have_a_number),
 		cmocka_unit_test(files_have_bounds),
 		cmocka_unit_test(what_is_wrong_fits_its_line),

@@ -343,7 +343,8 @@ foreign_origins_are_refused(void **state)
 		{ "http://other.example:8080", 101 },
 		{ "http://other.example", 403 },
 	};
-	struct chat_config config = { .origins = allowed };
+	static const char *const hosts[] = { "chat.example", NULL };
+	struct chat_config config = { .hosts = hosts, .origins = allowed };
 	struct sim_response r;
 	struct sim s;
 	struct sim_client *c;
