@@ -31,6 +31,8 @@ chat_ring_append(struct chat_ring *r, struct chat_str bytes)
 	size_t at = (size_t)(r->head & (r->size - 1));
 	size_t first = r->size - at;
 
+	if (bytes.n == 0) /* it may be absent, and memcpy() wants a pointer */
+		return;
 	if (first > bytes.n)
 		first = bytes.n;
 	memcpy(r->p + at, bytes.p, first);

@@ -57,6 +57,21 @@ tail_is_size_before_head(void **state)
 	chat_ring_release(&r, NULL);
 }
 
+static void
+nothing_is_appended(void **state)
+{
+	struct chat_ring r;
+
+	(void)state;
+	assert_int_equal(chat_ring_init(&r, NULL, 16), CHAT_OK);
+	chat_ring_append(&r, CHAT_STR("x"));
+	chat_ring_append(&r, CHAT_STR(""));
+	chat_ring_append(&r, chat_str(NULL));
+	assert_int_equal(r.head, 1);
+	check(&r, "x", 0, 1);
+	chat_ring_release(&r, NULL);
+}
+
 /* From every place to every place, at every way to wrap around. */
 static void
 every_range_reads_back(void **state)
@@ -130,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_holds_nothing),
 		cmocka_unit_test(tail_is_size_before_head),
+		cmocka_unit_test(nothing_is_appended),
 		cmocka_unit_test(every_range_reads_back),
 		cmocka_unit_test(any_stream_reads_back),
 		cmocka_unit_test(no_memory_is_an_error),
