@@ -336,7 +336,7 @@ take_kept(struct chat_core *core, struct chat_conn *c)
 void
 chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
-	core->metrics.bytes_in += n;
+	core->metrics.traffic.bytes_in += n;
 	/* Thrown away, but counted: reading it was work for this turn. */
 	if (!chat_conn_takes(c)) {
 		chat_budget_spend(&core->budget, n);

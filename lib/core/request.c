@@ -225,11 +225,27 @@ respond_misdirected(struct chat_core *core, struct chat_conn *c,
  * The room's own pages
  */
 
+/* Traffic is that of the first question in each tick, see metrics.h. */
+static struct chat_metrics
+shown_metrics(struct chat_core *core)
+{
+	uint64_t tick = core->now.mono / CHAT_METRICS_TICK + 1;
+	struct chat_metrics m = core->metrics;
+
+	if (core->shown_tick != tick) {
+		core->shown = core->metrics.traffic;
+		core->shown_tick = tick;
+	}
+	m.traffic = core->shown;
+	return m;
+}
+
 static void
 respond_metrics(struct chat_core *core, struct chat_conn *c,
     const struct chat_http_request *r)
 {
-	size_t n = chat_metrics_write(NULL, 0, &core->metrics);
+	const struct chat_metrics m = shown_metrics(core);
+	size_t n = chat_metrics_write(NULL, 0, &m);
 	struct chat_response res = { .status = 200,
 		.type = "text/plain; version=0.0.4; charset=utf-8",
 		.fields = CHAT_STR(NO_STORE) };
@@ -238,8 +254,8 @@ respond_metrics(struct chat_core *core, struct chat_conn *c,
 		respond_text(core, c, r, 503, FOR_A_TEXT);
 		return;
 	}
-	res.body = chat_str_written(res.owner->p,
-	    chat_metrics_write(res.owner->p, n + 1, &core->metrics), n + 1);
+	res.body = chat_str_written(
+	    res.owner->p, chat_metrics_write(res.owner->p, n + 1, &m), n + 1);
 	res.owner->n = res.body.n;
 	respond(core, c, r, &res);
 }

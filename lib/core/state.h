@@ -119,6 +119,8 @@ struct chat_core {
 	struct chat_alloc alloc;
 	struct chat_limits limits; /* complete */
 	struct chat_metrics metrics;
+	struct chat_traffic shown; /* what /metrics has of it */
+	uint64_t shown_tick;       /* when that was, in ticks; 0: never */
 	struct chat_hub hub;
 	struct chat_budget budget;
 	struct chat_room room;

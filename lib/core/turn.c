@@ -153,8 +153,8 @@ chat_core_sent(struct chat_core *core, uint64_t id, size_t n)
 		return;
 	if (n > 0) {
 		chat_queue_sent(&c->member.queue, &core->hub, n);
-		core->metrics.sends++;
-		core->metrics.bytes_out += n;
+		core->metrics.traffic.sends++;
+		core->metrics.traffic.bytes_out += n;
 	}
 	chat_queue_requeue(&c->member.queue, &core->hub, n < core->offered);
 	chat_conn_sent(core, c, n);
@@ -213,5 +213,5 @@ chat_core_timeout(const struct chat_core *core, struct chat_time now)
 void
 chat_core_count_turn(struct chat_core *core, uint64_t usec)
 {
-	chat_metrics_count_turn(&core->metrics, usec);
+	chat_metrics_count_turn(&core->metrics.traffic, usec);
 }

@@ -108,7 +108,6 @@ deliver(struct chat_room *room, const struct chat_user *u)
 	for (w = chat_user_window(u); w != NULL; w = chat_window_next(w)) {
 		m = CHAT_OBJECT(w, struct chat_member, window);
 		chat_queue_past(&m->queue, room->hub, room->hub->past.end - 1);
-		room->metrics->deliveries++;
 		if (m->queue.blocked &&
 		    m->queue.bytes > room->limits->max_queue)
 			chat_queue_cut(&m->queue, room->hub);
@@ -135,8 +134,8 @@ count(struct chat_room *room, const struct chat_entry *e)
 {
 	switch (e->kind) {
 	case CHAT_ENTRY_MESSAGE:
-		room->metrics->messages++;
-		room->metrics->messages_private += e->is_private;
+		room->metrics->traffic.messages++;
+		room->metrics->traffic.messages_private += e->is_private;
 		break;
 	}
 }
@@ -149,7 +148,7 @@ publish(
 	if (e->is_private) {
 		deliver_private(room, e);
 	} else {
-		room->metrics->deliveries += room->metrics->windows;
+		room->metrics->traffic.deliveries += room->metrics->windows;
 		chat_hub_tell(room->hub, frame);
 	}
 }

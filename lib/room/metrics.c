@@ -16,7 +16,7 @@ struct page {
 };
 
 void
-chat_metrics_count_turn(struct chat_metrics *m, uint64_t usec)
+chat_metrics_count_turn(struct chat_traffic *t, uint64_t usec)
 {
 	uint64_t bound = FIRST_BOUND;
 	int i = 0;
@@ -25,9 +25,9 @@ chat_metrics_count_turn(struct chat_metrics *m, uint64_t usec)
 		bound *= 2;
 		i++;
 	}
-	m->turn_time[i]++;
-	m->turn_usec += usec;
-	m->turns++;
+	t->turn_time[i]++;
+	t->turn_usec += usec;
+	t->turns++;
 }
 
 static void
@@ -67,15 +67,22 @@ counter(struct page *page, const char *name, const char *help, uint64_t value)
 	put(page, "chatd_%s %" PRIu64 "\n", name, value);
 }
 
+/* Of bytes, whole steps alone. */
+static uint64_t
+steps(uint64_t bytes)
+{
+	return bytes - bytes % CHAT_METRICS_STEP;
+}
+
 static void
-messages(struct page *page, const struct chat_metrics *m)
+messages(struct page *page, const struct chat_traffic *t)
 {
 	static const char row[] =
 	    "chatd_messages_total{audience=\"%s\"} %" PRIu64 "\n";
 
 	head(page, "messages_total", "counter", "Messages told.");
-	put(page, row, "public", m->messages - m->messages_private);
-	put(page, row, "private", m->messages_private);
+	put(page, row, "public", t->messages - t->messages_private);
+	put(page, row, "private", t->messages_private);
 }
 
 static void
@@ -95,14 +102,14 @@ errors(struct page *page, const struct chat_metrics *m)
  * has a comma in some locales.  Buckets are cumulative on the page, and each
  * has its own count in the struct. */
 static void
-turns(struct page *page, const struct chat_metrics *m)
+turns(struct page *page, const struct chat_traffic *t)
 {
 	uint64_t bound = FIRST_BOUND, sum = 0;
 	int i;
 
 	head(page, "turn_seconds", "histogram", "Turns of the loop by length.");
 	for (i = 0; i < CHAT_TURN_BUCKETS - 1; i++) {
-		sum += m->turn_time[i];
+		sum += t->turn_time[i];
 		put(page,
 		    "chatd_turn_seconds_bucket{le=\"%" PRIu64 ".%04" PRIu64
 		    "\"} %" PRIu64 "\n",
@@ -110,15 +117,16 @@ turns(struct page *page, const struct chat_metrics *m)
 		bound *= 2;
 	}
 	put(page, "chatd_turn_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n",
-	    m->turns);
+	    t->turns);
 	put(page, "chatd_turn_seconds_sum %" PRIu64 ".%06" PRIu64 "\n",
-	    m->turn_usec / 1000000, m->turn_usec % 1000000);
-	put(page, "chatd_turn_seconds_count %" PRIu64 "\n", m->turns);
+	    t->turn_usec / 1000000, t->turn_usec % 1000000);
+	put(page, "chatd_turn_seconds_count %" PRIu64 "\n", t->turns);
 }
 
 size_t
 chat_metrics_write(char *dst, size_t cap, const struct chat_metrics *m)
 {
+	const struct chat_traffic *t = &m->traffic;
 	struct page page = { dst, cap, 0 };
 
 	gauge(&page, "connections", "Connections open.", m->connections);
@@ -133,18 +141,20 @@ chat_metrics_write(char *dst, size_t cap, const struct chat_metrics *m)
 	counter(&page, "resumes_total", "Sessions taken up again.", m->resumes);
 	counter(&page, "http_requests_total", "HTTP requests answered.",
 	    m->requests);
-	messages(&page, m);
+	messages(&page, t);
 	counter(&page, "duplicates_total",
-	    "Retries of what was recorded before.", m->duplicates);
-	counter(&page, "deliveries_total", "Messages times windows told.",
-	    m->deliveries);
-	counter(&page, "received_bytes_total", "Bytes received.", m->bytes_in);
-	counter(&page, "sent_bytes_total", "Bytes sent.", m->bytes_out);
+	    "Retries of what was recorded before.", t->duplicates);
+	counter(&page, "deliveries_total",
+	    "Public messages times windows told.", t->deliveries);
+	counter(&page, "received_bytes_total", "Bytes received, in steps.",
+	    steps(t->bytes_in));
+	counter(&page, "sent_bytes_total", "Bytes sent, in steps.",
+	    steps(t->bytes_out));
 	counter(&page, "sends_total", "Calls of send that took something.",
-	    m->sends);
+	    t->sends);
 	counter(&page, "lagged_total", "Connections cut because they lagged.",
 	    m->lagged);
 	errors(&page, m);
-	turns(&page, m);
+	turns(&page, t);
 	return page.n;
 }

@@ -69,7 +69,7 @@ chat_tell_ack(struct chat_room *room, struct chat_member *m,
 	struct chat_json_writer w = chat_tell_open(room);
 
 	if (duplicate)
-		room->metrics->duplicates++;
+		room->metrics->traffic.duplicates++;
 	chat_msg_write_ack(&w, ref, seq, time, duplicate);
 	chat_tell(room, m, &w);
 }

@@ -129,6 +129,18 @@ metric(const struct load *l, const char *name)
 	return 0;
 }
 
+/* What the counter has grown by.  The server shows another value only every
+ * ten seconds, so this waits for it. */
+static double
+growth(struct load *l, const char *name, double before)
+{
+	double now;
+
+	while ((now = metric(l, name)) == before)
+		crowd_turn(&l->crowd, 100);
+	return now - before;
+}
+
 /*
  * Joins
  */
@@ -262,8 +274,7 @@ measure_broadcast(char *argv[], bool bare)
 	print("cpu", (probe_cpu(l.pid) - cpu) / n);
 	print("wall", (probe_wall() - wall) / n);
 	if (!bare)
-		print(
-		    "per_write", n / (metric(&l, "chatd_sends_total") - sends));
+		print("per_write", n / growth(&l, "chatd_sends_total", sends));
 	print("size", (double)l.message_bytes / n);
 	release(&l);
 	return 0;

@@ -176,7 +176,7 @@ broken_frames_are_answered_rightly(void **state)
 	assert_int_equal(CLOSE_OF("\x88\x82\0\0\0\0\x03\xed"), 1002);
 	assert_int_equal(CLOSE_OF("\x88\x82\0\0\0\0\0\0"), 1002);
 	assert_int_equal(CLOSE_OF("\x88\x83\0\0\0\0\x03\xe8\xff"), 1007);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 0);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 0);
 }
 
 /* A message ends somewhere, even one of nothing but empty fragments. */
@@ -290,7 +290,7 @@ closing_is_done_in_peace(void **state)
 	sim_end(a);
 	sim_run(&sim);
 	assert_int_equal(a->id, 0);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 0);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 0);
 }
 
 /* Nobody waits for ever for a side that does not close. */

@@ -89,7 +89,8 @@ busiest_turn(const char *to, const char *unit, size_t n, int each)
 			most = b->received - before;
 	}
 	sim_run(&sim);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 20 * each);
+	assert_int_equal(
+	    chat_core_metrics(sim.core)->traffic.messages, 20 * each);
 	assert_int_equal(chat_core_metrics(sim.core)->lagged, 0);
 	for (i = 0; i < 20 * each; i++)
 		assert_int_equal(
@@ -215,7 +216,7 @@ nobody_starves(void **state)
 	}
 	assert_true(hog->out.n > 0);
 	sim_run(&sim);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 2020);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 2020);
 	assert_int_equal(chat_core_metrics(sim.core)->lagged, 0);
 }
 
@@ -259,9 +260,9 @@ nobody_starves_by_what_is_kept(void **state)
 	    !sim_is(b->texts.p + b->read, "type", "'ack'"))
 		sim_next(b);
 	expect(b, "ack");
-	assert_true(chat_core_metrics(sim.core)->messages < 50);
+	assert_true(chat_core_metrics(sim.core)->traffic.messages < 50);
 	sim_run(&sim);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 201);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 201);
 }
 
 /* Sixty clients ask on and on, by HTTP and of the room, and read all answers.

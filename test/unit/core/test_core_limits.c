@@ -428,7 +428,7 @@ limits_hold_for_what_has_begun(void **state)
 	sim_frame(a, 0x80, "\"}", 2);
 	sim_run(&sim);
 	expect_closed(a, 1009);
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 0);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 0);
 }
 
 /* The rings stay what they are, and so a message that does not fit them cannot

@@ -347,6 +347,18 @@ readiness_ends_with_draining(void **state)
 	assert_true(chat_core_is_drained(sim.core));
 }
 
+/* Owned by the caller. */
+static char *
+copy_body(const struct sim_response *r)
+{
+	char *page = malloc(r->body.n + 1);
+
+	assert_non_null(page);
+	memcpy(page, r->body.p, r->body.n);
+	page[r->body.n] = '\0';
+	return page;
+}
+
 static void
 metrics_are_told(void **state)
 {
@@ -365,10 +377,7 @@ metrics_are_told(void **state)
 	assert_int_equal(r.status, 200);
 	expect_field(
 	    &r, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-	page = malloc(r.body.n + 1);
-	assert_non_null(page);
-	memcpy(page, r.body.p, r.body.n);
-	page[r.body.n] = '\0';
+	page = copy_body(&r);
 	assert_non_null(strstr(page, "\nchatd_connections 3\n"));
 	assert_non_null(strstr(page, "\nchatd_windows 2\n"));
 	assert_non_null(strstr(page, "\nchatd_users 1\n"));
@@ -376,10 +385,47 @@ metrics_are_told(void **state)
 	    strstr(page, "\nchatd_messages_total{audience=\"public\"} 1\n"));
 	assert_non_null(
 	    strstr(page, "\nchatd_messages_total{audience=\"private\"} 1\n"));
-	assert_non_null(strstr(page, "\nchatd_deliveries_total 4\n"));
+	assert_non_null(strstr(page, "\nchatd_deliveries_total 2\n"));
 	assert_non_null(
 	    strstr(page, "\nchatd_errors_total{code=\"bad_json\"} 1\n"));
 	free(page);
+}
+
+static void
+expect_figure(const char *line)
+{
+	struct sim_response r = get("GET /metrics");
+	char *page = copy_body(&r);
+
+	if (strstr(page, line) == NULL)
+		fail_msg("no %s in %s", line, page);
+	free(page);
+}
+
+/* Whoever asks again and again does not learn which message had what length and
+ * how many windows got it. */
+static void
+metrics_do_not_tell_on_private_messages(void **state)
+{
+	const char *few = "\nchatd_messages_total{audience=\"private\"} 1\n";
+	const char *all = "\nchatd_messages_total{audience=\"private\"} 2\n";
+	const char *none = "\nchatd_deliveries_total 0\n";
+	struct sim_client *a;
+
+	(void)state;
+	a = sim_join(&sim, "alice");
+	sim_join(&sim, "bob");
+	sim_wait(&sim, CHAT_METRICS_TICK - sim.now.mono % CHAT_METRICS_TICK);
+	sim_say(a, "{'type':'message','to':'bob','text':'x'}");
+	sim_run(&sim);
+	expect_figure(few);
+	sim_say(a, "{'type':'message','to':'bob','text':'x'}");
+	sim_run(&sim);
+	sim_wait(&sim, CHAT_METRICS_TICK - 1);
+	expect_figure(few);
+	sim_wait(&sim, 1);
+	expect_figure(all);
+	expect_figure(none);
 }
 
 static void
@@ -788,6 +834,7 @@ main(void)
 		TEST(health_is_told),
 		TEST(readiness_ends_with_draining),
 		TEST(metrics_are_told),
+		TEST(metrics_do_not_tell_on_private_messages),
 		TEST(upgrade_is_required),
 		TEST(requests_are_answered_in_order),
 		TEST(connection_ends_when_it_should),

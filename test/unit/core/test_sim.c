@@ -180,7 +180,7 @@ letters_of(int send)
 static uint64_t
 messages(void)
 {
-	return w.messages + chat_core_metrics(w.sim.core)->messages;
+	return w.messages + chat_core_metrics(w.sim.core)->traffic.messages;
 }
 
 /* An entry as somebody was told of it: it is what was sent, and everybody is

@@ -358,7 +358,7 @@ retry_waits_for_the_first_try(void **state)
 	expect_next(0, "'message'", "seq", "2");
 	expect_next(0, "'ack'", "duplicate", "true");
 	expect_silence(0);
-	assert_int_equal(metrics.messages, 2);
+	assert_int_equal(metrics.traffic.messages, 2);
 }
 
 /* The senders of messages that could not be recorded are told so, those who
@@ -382,7 +382,7 @@ refused_batch_leaves_no_trace(void **state)
 	turn();
 	expect_next(0, "'ack'", "seq", "1");
 	expect_next(2, "'message'", "seq", "1");
-	assert_int_equal(metrics.messages, 1);
+	assert_int_equal(metrics.traffic.messages, 1);
 }
 
 static void
@@ -425,7 +425,7 @@ second_entry_of_a_send_is_no_message(void **state)
 	turn();
 	expect_next(1, "'pong'", "seq", "2");
 	expect_next(1, "'message'", "seq", "3");
-	assert_int_equal(metrics.messages, 2);
+	assert_int_equal(metrics.traffic.messages, 2);
 	say(0, "{'type':'message','ref':'a','text':'1'}");
 	turn();
 	expect_next(0, "'message'", "seq", "3");
@@ -489,8 +489,8 @@ asker_may_be_gone(void **state)
 	fake.answers = true;
 	turn();
 	expect_next(1, "'message'", "from", "'alice'");
-	assert_int_equal(metrics.messages, 1);
-	assert_int_equal(metrics.duplicates, 0);
+	assert_int_equal(metrics.traffic.messages, 1);
+	assert_int_equal(metrics.traffic.duplicates, 0);
 }
 
 /* On a log that was there before, all names count as here for a while, since

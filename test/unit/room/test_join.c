@@ -421,7 +421,7 @@ frames_before_welcome_are_taken_in_order(void **state)
 	sim_say(a, "{'type':'history','limit':100}");
 	sim_run(&s);
 	assert_non_null(strstr(expect(a, "history"), "\"text\":\"4\"}]}"));
-	assert_int_equal(chat_core_metrics(s.core)->messages, 5);
+	assert_int_equal(chat_core_metrics(s.core)->traffic.messages, 5);
 	sim_release(&s);
 }
 

@@ -210,7 +210,6 @@ every_count_has_its_series(void **state)
 		"chatd_messages_total{audience=\"public\"}",
 		"chatd_messages_total{audience=\"private\"}",
 		"chatd_duplicates_total", "chatd_deliveries_total",
-		"chatd_received_bytes_total", "chatd_sent_bytes_total",
 		"chatd_sends_total", "chatd_lagged_total", "chatd_connections",
 		"chatd_windows", "chatd_users", "chatd_degraded" };
 	struct chat_metrics m = { .accepted = 1,
@@ -218,18 +217,16 @@ every_count_has_its_series(void **state)
 		.joins = 3,
 		.resumes = 4,
 		.requests = 5,
-		.messages = 6 + 7,
-		.messages_private = 7,
-		.duplicates = 8,
-		.deliveries = 9,
-		.bytes_in = 10,
-		.bytes_out = 11,
-		.sends = 12,
-		.lagged = 13,
-		.connections = 14,
-		.windows = 15,
-		.users = 16,
-		.degraded = 17 };
+		.traffic = { .messages = 6 + 7,
+		    .messages_private = 7,
+		    .duplicates = 8,
+		    .deliveries = 9,
+		    .sends = 10 },
+		.lagged = 11,
+		.connections = 12,
+		.windows = 13,
+		.users = 14,
+		.degraded = 15 };
 	static struct page page;
 	char number[20];
 	size_t i;
@@ -240,6 +237,21 @@ every_count_has_its_series(void **state)
 		snprintf(number, sizeof(number), "%zu", i + 1);
 		assert_string_equal(value(&page, series[i]), number);
 	}
+}
+
+/* Nobody learns how long a message was that nobody else should see. */
+static void
+bytes_are_shown_in_steps(void **state)
+{
+	struct chat_metrics m = { 0 };
+	static struct page page;
+
+	(void)state;
+	m.traffic.bytes_in = CHAT_METRICS_STEP - 1;
+	m.traffic.bytes_out = 3 * CHAT_METRICS_STEP + 1;
+	read_page(&page, &m);
+	assert_string_equal(value(&page, "chatd_received_bytes_total"), "0");
+	assert_string_equal(value(&page, "chatd_sent_bytes_total"), "12288");
 }
 
 static void
@@ -269,15 +281,16 @@ errors_go_by_their_names_on_the_wire(void **state)
 static void
 large_counts_are_whole(void **state)
 {
-	struct chat_metrics m = { .bytes_out = UINT64_MAX,
-		.turn_usec = UINT64_C(12345678901234567),
+	struct chat_metrics m = { .traffic = { .bytes_out = UINT64_MAX,
+				      .turn_usec =
+					  UINT64_C(12345678901234567) },
 		.connections = UINT32_MAX };
 	static struct page page;
 
 	(void)state;
 	read_page(&page, &m);
 	assert_string_equal(
-	    value(&page, "chatd_sent_bytes_total"), "18446744073709551615");
+	    value(&page, "chatd_sent_bytes_total"), "18446744073709547520");
 	assert_string_equal(value(&page, "chatd_connections"), "4294967295");
 	assert_string_equal(
 	    value(&page, "chatd_turn_seconds_sum"), "12345678901.234567");
@@ -302,7 +315,8 @@ turns_are_counted_by_length(void **state)
 	for (i = 0; i < CHAT_TURN_BUCKETS - 1; i++, bound *= 2)
 		for (more = 0; more < 2; more++) {
 			memset(&m, 0, sizeof(m));
-			chat_metrics_count_turn(&m, bound + (uint64_t)more);
+			chat_metrics_count_turn(
+			    &m.traffic, bound + (uint64_t)more);
 			read_page(&page, &m);
 			for (j = 0; j < CHAT_TURN_BUCKETS; j++) {
 				snprintf(series, sizeof(series),
@@ -321,10 +335,10 @@ turns_are_summed(void **state)
 	static struct page page;
 
 	(void)state;
-	chat_metrics_count_turn(&m, 0);
-	chat_metrics_count_turn(&m, 150);
-	chat_metrics_count_turn(&m, 150);
-	chat_metrics_count_turn(&m, 3000000);
+	chat_metrics_count_turn(&m.traffic, 0);
+	chat_metrics_count_turn(&m.traffic, 150);
+	chat_metrics_count_turn(&m.traffic, 150);
+	chat_metrics_count_turn(&m.traffic, 3000000);
 	read_page(&page, &m);
 	assert_string_equal(
 	    value(&page, "chatd_turn_seconds_bucket{le=\"0.0001\"}"), "1");
@@ -368,6 +382,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_counted_is_zeros),
 		cmocka_unit_test(every_count_has_its_series),
+		cmocka_unit_test(bytes_are_shown_in_steps),
 		cmocka_unit_test(errors_go_by_their_names_on_the_wire),
 		cmocka_unit_test(large_counts_are_whole),
 		cmocka_unit_test(turns_are_counted_by_length),

@@ -690,7 +690,7 @@ retries_that_wait_are_bounded(void **state)
 			acks += sim_is(text, "type", "'ack'");
 			refused += sim_is(text, "code", "'storage'");
 		}
-	assert_int_equal(chat_core_metrics(sim.core)->messages, 1);
+	assert_int_equal(chat_core_metrics(sim.core)->traffic.messages, 1);
 	assert_int_equal(acks + refused, 1800);
 	assert_in_range(acks, 1025, 1799);
 	sim_say(c[0], "{'type':'message','ref':'x','text':'y'}");
