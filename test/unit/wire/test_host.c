@@ -43,10 +43,8 @@ test_names(void **state)
 		"[::1]", "1", "-" };
 	static const char *const bad[] = { "", ".", ".a", "a..b", "a..", "*",
 		"*.example", "a b", "a/b", "a:80", "a:", "[::1]:80", "[::1",
-		"[]", "http://a",
-		"b\xc3\xbc"
-		"cher.example",
-		"a%2eb", "a,b", "a@b", "a;b" };
+		"[]", "http://a", "b\303\274cher.example", "a%2eb", "a,b",
+		"a@b", "a;b" };
 
 	(void)state;
 	expect(chat_host_is_name, good, COUNT(good), true);
