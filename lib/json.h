@@ -59,10 +59,11 @@ struct chat_json_value {
 
 /* Checks the whole text and sets *v to the value that it holds; v points into
  * p.  CHAT_OK or CHAT_ERR_JSON.  Beyond the grammar, CHAT_ERR_JSON for: bytes
- * that are not UTF-8, a byte order mark, an escaped surrogate without its
- * other half, two members of one object with the same name (compared without
- * escapes: "\u0061" is "a"), more members or deeper nesting than the limits
- * above, and more than INT32_MAX bytes.  Then *v means nothing.  Takes time in
+ * that are not UTF-8, a byte order mark, two members of one object with the
+ * same name (compared without escapes: "\u0061" is "a"), more members or deeper
+ * nesting than the limits above, and more than INT32_MAX bytes.  An escaped
+ * surrogate without its other half spoils its own string alone, see
+ * chat_json_string().  Then *v means nothing.  Takes time in
  * proportion to n, and less than 64 KiB of stack. */
 int chat_json_check(struct chat_json_value *v, const char *p, size_t n);
 
@@ -87,11 +88,13 @@ bool chat_json_next(struct chat_json_members *m, struct chat_json_value *key,
  * length in bytes.  dst may be v->raw.p or v->raw.p + 1: nothing grows by
  * losing its escapes, and at + 1 a string that has none is not even moved.  The
  * result is UTF-8, may hold U+0000 and is not ended by a NUL.  CHAT_ERR_SPACE
- * when it does not fit cap, CHAT_ERR_JSON when v is not a string; a prefix may
- * have been written then. */
+ * when it does not fit cap, CHAT_ERR_JSON when v is not a string or has an
+ * escaped surrogate without its other half, as no UTF-8 can be made of it; a
+ * prefix may have been written then. */
 int chat_json_string(char *dst, size_t cap, const struct chat_json_value *v);
 
-/* Is v a string, and equal to s once its escapes are gone? */
+/* Is v a string, and equal to s once its escapes are gone?  One with half of a
+ * character equals nothing. */
 bool chat_json_is(const struct chat_json_value *v, struct chat_str s);
 
 /* The number v, 0 to CHAT_JSON_MAX_UINT, written in digits alone.  Everything

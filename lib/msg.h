@@ -77,13 +77,16 @@ struct chat_msg {
 	bool active;           /* of typing: true if not given */
 	uint64_t before;       /* of history: if not given, greater than all:
 				* CHAT_JSON_MAX_UINT, for the newest */
-	uint32_t limit;        /* of history: 1 to limits.history */
+	uint32_t limit;        /* of history: 1 to limits.history; more that
+				* was asked for is cut to that */
+	struct chat_str wrong; /* after CHAT_BAD_REQUEST: what, in English */
 };
 
 struct chat_msg_limits {
 	size_t text;    /* code points of a text */
 	size_t ref;     /* bytes of a ref (64) */
-	size_t history; /* entries of a page of history (100); 1 or more */
+	size_t history; /* entries of a page of history (100); 0: none is to be
+			 * had, which is a bad request */
 };
 
 /* Reads one message.  Returns CHAT_MSG_OK, or the code to refuse it with:
@@ -92,14 +95,16 @@ struct chat_msg_limits {
  *   CHAT_BAD_REQUEST  Not an object, no type or an unknown one, a member of a
  *                     wrong type (null is one: an absent member is left out),
  *                     a number out of its range, a message without text, an
- *                     empty `to` or `ref`, a ref too long, U+0000 in a string.
+ *                     empty `to` or `ref`, a ref too long, U+0000 or half of a
+ *                     character in a string.
  *   CHAT_EMPTY        Nothing but white space in the text.
  *   CHAT_TOO_LONG     More code points in the text than limits allow.
  *
  * Members that the type does not have are ignored, whatever they are.  The
  * strings lose their escapes in place, so p is no longer JSON, and m
- * points into p.  After an error only m->ref means anything: it is set when a
- * valid one was given, so that the refusal can repeat it, else absent. */
+ * points into p.  After an error only m->ref and m->wrong mean anything: ref is
+ * set when a valid one was given, so that the refusal can repeat it, else
+ * absent. */
 enum chat_msg_code chat_msg_parse(
     struct chat_msg *m, char *p, size_t n, const struct chat_msg_limits *l);
 

@@ -384,8 +384,15 @@ plain(struct text *t)
 	return run;
 }
 
-/* Passes an escape, and makes UTF-8 of it.  In a checked text it is a good one;
- * in any other this is the end, so that nobody goes round for ever. */
+static bool
+is_half(uint32_t cp)
+{
+	return cp >= 0xd800 && cp <= 0xdfff;
+}
+
+/* Passes an escape, and makes UTF-8 of it; absent: it is half of a character.
+ * In a checked text it is an escape; in any other this is the end, so that
+ * nobody goes round for ever. */
 static struct chat_str
 unescape(struct text *t, char utf8[4])
 {
@@ -393,10 +400,13 @@ unescape(struct text *t, char utf8[4])
 	int n = chat_json_string_next(t->p, left(t), &cp);
 
 	t->p += n > 0 ? (size_t)n : left(t);
+	if (is_half(cp))
+		return chat_str(NULL);
 	return (struct chat_str){ utf8, chat_utf8_write(utf8, cp) };
 }
 
-/* Pulls the next run of bytes that the string v is made of. */
+/* Pulls the next run of bytes that the string v is made of; absent: no bytes
+ * can be made of it. */
 static struct chat_str
 run(struct text *t, char utf8[4])
 {
@@ -417,6 +427,8 @@ chat_json_string(char *dst, size_t cap, const struct chat_json_value *v)
 		return CHAT_ERR_JSON;
 	for (t = inside(v); t.p < t.end; n += s.n) {
 		s = run(&t, utf8);
+		if (s.p == NULL)
+			return CHAT_ERR_JSON;
 		if (s.n > cap - n)
 			return CHAT_ERR_SPACE;
 		if (s.p != dst + n)
@@ -438,7 +450,8 @@ chat_json_is(const struct chat_json_value *v, struct chat_str s)
 		return false;
 	for (t = inside(v); t.p < t.end; n += r.n) {
 		r = run(&t, utf8);
-		if (r.n > s.n - n || memcmp(r.p, s.p + n, r.n) != 0)
+		if (r.p == NULL || r.n > s.n - n ||
+		    memcmp(r.p, s.p + n, r.n) != 0)
 			return false;
 	}
 	return n == s.n;

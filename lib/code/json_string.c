@@ -34,8 +34,7 @@ unit(const char *p, size_t n, uint32_t *u)
 }
 
 /* One unit, or the two halves of what needs more than 16 bits: a high surrogate
- * and then a low one.  Either alone is in the grammar, but no UTF-8 can be made
- * of it, so it is refused. */
+ * and then a low one.  Either may come alone. */
 static int
 units(const char *p, size_t n, uint32_t *cp)
 {
@@ -43,12 +42,9 @@ units(const char *p, size_t n, uint32_t *cp)
 
 	if (!unit(p, n, cp))
 		return CHAT_ERR_JSON;
-	if (*cp < 0xd800 || *cp > 0xdfff)
+	if (*cp < 0xd800 || *cp > 0xdbff || !unit(p + 6, n - 6, &low) ||
+	    low < 0xdc00 || low > 0xdfff)
 		return 6;
-	if (*cp > 0xdbff || !unit(p + 6, n - 6, &low))
-		return CHAT_ERR_JSON;
-	if (low < 0xdc00 || low > 0xdfff)
-		return CHAT_ERR_JSON;
 	*cp = 0x10000 + ((*cp - 0xd800) << 10) + (low - 0xdc00);
 	return 12;
 }

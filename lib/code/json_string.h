@@ -23,7 +23,9 @@ size_t chat_json_string_plain(const char *p, size_t n);
 
 /* Reads one character, escaped or not, into *cp.  Returns the bytes that it
  * takes, up to 12 for two escaped surrogates, or < 0 if the n bytes at p do not
- * begin with a whole one.  A quote is a character like any other here. */
+ * begin with a whole one.  A quote is a character like any other here.  An
+ * escaped surrogate without its other half is in the grammar, and is what *cp
+ * then is, although no UTF-8 can be made of it. */
 int chat_json_string_next(const char *p, size_t n, uint32_t *cp);
 
 /* Writes the escape of c, which must be a quote, a backslash or below 0x20.

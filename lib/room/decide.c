@@ -285,6 +285,6 @@ chat_room_say(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 		answer(room, m, &msg);
 		return true;
 	}
-	chat_tell_error(room, m, code, msg.ref, 0);
+	chat_tell_refusal(room, m, code, &msg);
 	return may_err(room, m);
 }

@@ -51,15 +51,30 @@ chat_tell(struct chat_room *room, struct chat_member *m,
 	chat_tell_bytes(room, m, chat_tell_close(room, w));
 }
 
-void
-chat_tell_error(struct chat_room *room, struct chat_member *m,
-    enum chat_msg_code code, struct chat_str ref, uint64_t retry_after)
+static void
+tell_error(struct chat_room *room, struct chat_member *m,
+    enum chat_msg_code code, struct chat_str message, struct chat_str ref,
+    uint64_t retry_after)
 {
 	struct chat_json_writer w = chat_tell_open(room);
 
 	room->metrics->errors[code]++;
-	chat_msg_write_error(&w, code, chat_str(NULL), ref, retry_after);
+	chat_msg_write_error(&w, code, message, ref, retry_after);
 	chat_tell(room, m, &w);
+}
+
+void
+chat_tell_error(struct chat_room *room, struct chat_member *m,
+    enum chat_msg_code code, struct chat_str ref, uint64_t retry_after)
+{
+	tell_error(room, m, code, chat_str(NULL), ref, retry_after);
+}
+
+void
+chat_tell_refusal(struct chat_room *room, struct chat_member *m,
+    enum chat_msg_code code, const struct chat_msg *msg)
+{
+	tell_error(room, m, code, msg->wrong, msg->ref, 0);
 }
 
 void

@@ -29,6 +29,9 @@ void chat_tell(struct chat_room *room, struct chat_member *m,
     const struct chat_json_writer *w);
 void chat_tell_error(struct chat_room *room, struct chat_member *m,
     enum chat_msg_code code, struct chat_str ref, uint64_t retry_after);
+/* The error for a message that could not be read. */
+void chat_tell_refusal(struct chat_room *room, struct chat_member *m,
+    enum chat_msg_code code, const struct chat_msg *msg);
 void chat_tell_ack(struct chat_room *room, struct chat_member *m,
     struct chat_str ref, uint64_t seq, uint64_t time, bool duplicate);
 void chat_tell_bye(struct chat_room *room, struct chat_member *m,

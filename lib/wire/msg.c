@@ -81,6 +81,7 @@ static const char *const fields[FIELDS] = {
 struct message {
 	char *p;
 	struct chat_json_value members[FIELDS];
+	const char *wrong; /* what is wrong with a bad request */
 };
 
 static bool
@@ -209,14 +210,28 @@ is_blank(struct chat_str s)
 	return true;
 }
 
+/* What is wrong is said to whoever wrote the client. */
 static enum chat_msg_code
-read_message(struct chat_msg *m, const struct message *in,
-    const struct chat_msg_limits *l)
+bad(struct message *in, const char *what)
+{
+	in->wrong = what;
+	return CHAT_BAD_REQUEST;
+}
+
+static const char bad_to[] = "to has to be a name.";
+
+static enum chat_msg_code
+read_message(
+    struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
 {
 	if (!read_to(in, &m->to))
-		return CHAT_BAD_REQUEST;
-	if (!has(in, TEXT) || !read_text(in, TEXT, &m->text))
-		return CHAT_BAD_REQUEST;
+		return bad(in, bad_to);
+	if (!has(in, TEXT))
+		return bad(in, "text is missing.");
+	if (!read_text(in, TEXT, &m->text))
+		return bad(in,
+		    "text has to be a string, without U+0000 and halves of "
+		    "characters.");
 	/* In this order: a blank text is refused as empty, at any length. */
 	if (is_blank(m->text))
 		return CHAT_EMPTY;
@@ -226,45 +241,48 @@ read_message(struct chat_msg *m, const struct message *in,
 }
 
 static enum chat_msg_code
-read_typing(struct chat_msg *m, const struct message *in,
-    const struct chat_msg_limits *l)
+read_typing(
+    struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
 {
 	(void)l;
 	m->active = true;
-	if (!read_to(in, &m->to) || !read_bool(in, ACTIVE, &m->active))
-		return CHAT_BAD_REQUEST;
+	if (!read_to(in, &m->to))
+		return bad(in, bad_to);
+	if (!read_bool(in, ACTIVE, &m->active))
+		return bad(in, "active has to be true or false.");
 	return CHAT_MSG_OK;
 }
 
 static enum chat_msg_code
-read_history(struct chat_msg *m, const struct message *in,
-    const struct chat_msg_limits *l)
+read_history(
+    struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
 {
 	uint64_t limit = CHAT_MSG_HISTORY_LIMIT;
 
-	/* The default must not be out of range; what a client asks for may. */
-	if (limit > l->history)
-		limit = l->history;
 	m->before = CHAT_JSON_MAX_UINT;
-	if (!read_uint(in, BEFORE, &m->before) || !read_uint(in, LIMIT, &limit))
-		return CHAT_BAD_REQUEST;
-	if (limit < 1 || limit > l->history)
-		return CHAT_BAD_REQUEST;
-	m->limit = (uint32_t)limit;
+	if (!read_uint(in, BEFORE, &m->before))
+		return bad(in, "before has to be a number of an entry.");
+	if (!read_uint(in, LIMIT, &limit) || limit < 1)
+		return bad(in, "limit has to be a number, at least 1.");
+	if (l->history == 0)
+		return bad(in, "This server has turned history off.");
+	m->limit = (uint32_t)(limit < l->history ? limit : l->history);
 	return CHAT_MSG_OK;
 }
 
 static enum chat_msg_code
-read_users(struct chat_msg *m, const struct message *in,
-    const struct chat_msg_limits *l)
+read_users(
+    struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
 {
 	(void)l;
-	return read_text(in, AFTER, &m->after) ? CHAT_MSG_OK : CHAT_BAD_REQUEST;
+	if (!read_text(in, AFTER, &m->after))
+		return bad(in, "after has to be a name.");
+	return CHAT_MSG_OK;
 }
 
 static enum chat_msg_code
-read_ping(struct chat_msg *m, const struct message *in,
-    const struct chat_msg_limits *l)
+read_ping(
+    struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
 {
 	(void)m;
 	(void)in;
@@ -275,7 +293,7 @@ read_ping(struct chat_msg *m, const struct message *in,
 static const struct type {
 	enum chat_msg_type type;
 	const char *name;
-	enum chat_msg_code (*read)(struct chat_msg *m, const struct message *in,
+	enum chat_msg_code (*read)(struct chat_msg *m, struct message *in,
 	    const struct chat_msg_limits *l);
 } types[] = {
 	{ CHAT_MSG_MESSAGE, "message", read_message },
@@ -296,24 +314,36 @@ find_type(const struct message *in)
 	return NULL;
 }
 
+static enum chat_msg_code
+read(struct chat_msg *m, struct message *in, const struct chat_msg_limits *l)
+{
+	const struct type *type;
+
+	/* The ref first, for the refusals that follow. */
+	if (!read_ref(in, &m->ref, l->ref))
+		return bad(
+		    in, "ref has to be a string, not empty and not too long.");
+	if (!has(in, TYPE))
+		return bad(in, "type is missing, or this is no object.");
+	if ((type = find_type(in)) == NULL)
+		return bad(in, "type is none that this server knows.");
+	m->type = type->type;
+	return type->read(m, in, l);
+}
+
 enum chat_msg_code
 chat_msg_parse(
     struct chat_msg *m, char *p, size_t n, const struct chat_msg_limits *l)
 {
-	const struct type *type;
+	enum chat_msg_code code;
 	struct message in;
-	bool ok;
 
 	memset(m, 0, sizeof(*m));
 	if (collect(&in, p, n) != CHAT_OK)
 		return CHAT_BAD_JSON;
-	/* The ref first, for the refusals that follow. */
-	ok = read_ref(&in, &m->ref, l->ref);
-	type = find_type(&in);
-	if (!ok || type == NULL)
-		return CHAT_BAD_REQUEST;
-	m->type = type->type;
-	return type->read(m, &in, l);
+	code = read(m, &in, l);
+	m->wrong = chat_str(in.wrong);
+	return code;
 }
 
 /* Does it have what every entry has?  Reading lets absent members pass. */

@@ -283,8 +283,20 @@ test_refuses_what_is_not_utf8(void **state)
 		refuses(texts[i]);
 }
 
+static struct chat_json_value
+value(const char *text)
+{
+	struct chat_json_value v = { CHAT_JSON_NULL, { NULL, 0 } };
+
+	if (chat_json_check(&v, text, strlen(text)) != CHAT_OK)
+		fail_msg("refused: %s", text);
+	return v;
+}
+
+/* Half of a character spoils the string that it is in, and nothing else: the
+ * other members of an object can be read. */
 static void
-test_refuses_lone_surrogates(void **state)
+test_lone_surrogates(void **state)
 {
 	static const char *const texts[] = {
 		"\"\\ud800\"",
@@ -299,11 +311,40 @@ test_refuses_lone_surrogates(void **state)
 		"\"\\ud800\\u0041\"",
 		"\"\\ud800\\ue000\"",
 		"\"\\ud800\\udbff\"",
+		"\"\\ud83d\\ude00\\ude00\"",
+		"\"x\\ud800\"",
+	};
+	struct chat_json_value v, key;
+	struct chat_json_members m;
+	char dst[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++) {
+		v = value(texts[i]);
+		assert_int_equal(
+		    chat_json_string(dst, sizeof(dst), &v), CHAT_ERR_JSON);
+		assert_false(chat_json_is(&v, CHAT_STR("")));
+		assert_false(chat_json_is(&v, CHAT_STR("x")));
+	}
+	v = value("{\"\\ud800\":1,\"a\":\"\\udc00\",\"b\":\"x\"}");
+	m = chat_json_members(&v);
+	assert_true(chat_json_next(&m, &key, &v));
+	assert_true(chat_json_next(&m, &key, &v));
+	assert_true(chat_json_next(&m, &key, &v));
+	assert_true(chat_json_is(&key, CHAT_STR("b")));
+	assert_true(chat_json_is(&v, CHAT_STR("x")));
+}
+
+static void
+test_refuses_torn_surrogates(void **state)
+{
+	static const char *const texts[] = {
 		"\"\\ud800\\udc0\"",
 		"\"\\ud800\\",
 		"\"\\ud800\\u",
-		"\"\\ud83d\\ude00\\ude00\"",
-		"{\"\\ud800\":1}",
+		"\"\\ud8\"",
+		"{\"\\ud800\":1,\"\\ud800\":1}",
 	};
 	size_t i;
 
@@ -447,16 +488,6 @@ test_members_of_one_object(void **state)
 /*
  * Reading
  */
-
-static struct chat_json_value
-value(const char *text)
-{
-	struct chat_json_value v = { CHAT_JSON_NULL, { NULL, 0 } };
-
-	if (chat_json_check(&v, text, strlen(text)) != CHAT_OK)
-		fail_msg("refused: %s", text);
-	return v;
-}
 
 static void
 assert_value(
@@ -1046,7 +1077,8 @@ main(void)
 		cmocka_unit_test(test_refuses_every_prefix),
 		cmocka_unit_test(test_refuses_control_characters_in_strings),
 		cmocka_unit_test(test_refuses_what_is_not_utf8),
-		cmocka_unit_test(test_refuses_lone_surrogates),
+		cmocka_unit_test(test_lone_surrogates),
+		cmocka_unit_test(test_refuses_torn_surrogates),
 		cmocka_unit_test(test_refuses_duplicate_members),
 		cmocka_unit_test(test_tells_members_apart),
 		cmocka_unit_test(test_depth),
