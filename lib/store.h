@@ -6,7 +6,7 @@
  *      |  next()  <-----------------  what the log held: 15, 16
  *      |  append(batch)  ---------->  writes, numbers
  *      |  next()  <-----------------  recorded 17, recorded 18, refused
- *      |  read(before, limit)  ---->  looks into its files
+ *      |  read(before, ...)  ------>  looks into its files
  *      |  next()  <-----------------  read 9, read 8, end
  *
  * A store answers for each record, in order, immediately or in a later turn.
@@ -76,6 +76,7 @@ struct chat_stored {
 	bool last;   /* of stored and not: the last one of its batch, which may
 		      * be emptied now.  Of end: there is nothing before seq */
 	bool failed; /* of end: something could not be read */
+	uint64_t cost; /* of end: bytes that had to be read for it */
 };
 
 struct chat_store_type {
@@ -85,12 +86,13 @@ struct chat_store_type {
 	    struct chat_time now);
 
 	/* Asks for entries before a number: at most limit, those nearest to it,
-	 * newest first, without withheld ones.  The seq of the end is the
-	 * number down to which these were all, and less than before; a store
-	 * may end with fewer than limit although there are older ones.  The
-	 * next read() comes after that end.  NULL if log.oldest is UINT64_MAX.
-	 */
-	void (*read)(struct chat_store *s, uint64_t before, uint32_t limit);
+	 * newest first, without withheld ones; private ones of other users than
+	 * user may be left out.  The seq of the end is the number down to which
+	 * these were all, and less than before; a store may end with fewer than
+	 * limit although there are older ones.  The next read() comes after
+	 * that end.  NULL if log.oldest is UINT64_MAX. */
+	void (*read)(struct chat_store *s, uint64_t before, uint32_t limit,
+	    uint64_t user);
 
 	/* Takes the next answer; false: none yet. */
 	bool (*next)(struct chat_store *s, struct chat_stored *out);

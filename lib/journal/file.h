@@ -24,6 +24,7 @@
 #include "line.h"
 #include "scan.h"
 #include "segment.h"
+#include "stretch.h"
 #include "store/refs.h"
 
 /* Bytes of a segment: this part of the journal's, within bounds. */
@@ -39,20 +40,43 @@
 /* A broken store tries again after this many ms. */
 #define CHAT_FILE_RETRY 1000
 
-/* Bytes of lines that one read goes through. */
+/* Bytes of lines that one read goes through, and how many of them a stretch
+ * counts for that it does not have to. */
 #define CHAT_FILE_READ ((uint64_t)256 * 1024)
+#define CHAT_FILE_PASS ((uint64_t)256)
+
+/* Ends of pages that are remembered. */
+#define CHAT_FILE_PLACES 64
+
+/* Where a page has ended, and the next one before it begins. */
+struct chat_file_place {
+	uint64_t
+	    before;     /* down to which number all was gone through; 0: none */
+	uint64_t first; /* number of the segment */
+	uint64_t at;    /* offset after the next line in it */
+	uint64_t top;   /* where the stretch ends that is gone through up to
+			 * here; 0: it was entered in its midst */
+	uint64_t users; /* who has seen something in it, see stretch.h */
+};
+
+enum chat_file_page_state {
+	CHAT_PAGE_NONE,  /* none is asked for */
+	CHAT_PAGE_ASKED, /* nothing was done for it yet */
+	CHAT_PAGE_SOUGHT,
+	CHAT_PAGE_READ, /* from its place */
+};
 
 /* A page that is asked for. */
 struct chat_file_page {
-	bool asked;      /* and not ended yet */
-	bool begun;      /* its place is found */
-	uint64_t before; /* down to which number all was given */
+	enum chat_file_page_state state;
+	struct chat_file_place place;
+	uint64_t user;   /* who asks */
 	uint32_t limit;  /* entries that may still be given */
 	uint64_t budget; /* bytes that may still be gone through */
-	size_t segment;
-	uint64_t at; /* offset after the next line in it */
-	int fd;      /* of the segment, -1: none */
+	int fd;          /* of the segment, -1: none */
 	struct chat_lines lines;
+	struct chat_seek seek;
+	uint64_t loads; /* of lines, when the turn began */
 };
 
 struct chat_file {
@@ -84,6 +108,8 @@ struct chat_file {
 	bool recovering; /* the room has not got all that it needs yet */
 	struct chat_scan scan;
 	struct chat_file_page page;
+	struct chat_file_place places[CHAT_FILE_PLACES]; /* by before */
+	struct chat_stretches stretches;
 };
 
 /* Logs a line; leaves errno alone. */

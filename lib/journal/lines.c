@@ -46,8 +46,10 @@ load(struct chat_lines *l, uint64_t from, uint64_t to)
 	if (chat_buf_reserve(&l->buf, (size_t)(to - from)) < 0)
 		return CHAT_ERR_NOMEM;
 	n = chat_disk_read(l->fd, l->buf.p, (size_t)(to - from), from);
+	l->loads++;
 	if (n < 0)
 		return CHAT_ERR_SYSTEM;
+	l->loaded += (uint64_t)n;
 	/* Somebody has cut the file: there is nothing more to read. */
 	if ((uint64_t)n < to - from)
 		l->end = from + (uint64_t)n;
@@ -150,6 +152,19 @@ chat_lines_back(struct chat_lines *l, uint64_t end, struct chat_str *line)
 	*line = (struct chat_str){ start, n };
 	l->to = end - n - 1;
 	return n > CHAT_LINE_MAX ? CHAT_ERR_SPACE : 1;
+}
+
+bool
+chat_lines_has(const struct chat_lines *l, uint64_t end)
+{
+	char *p;
+	size_t n;
+
+	if (end <= l->from || end > l->to)
+		return false;
+	p = place(l, l->from);
+	n = (size_t)(end - l->from);
+	return l->from == 0 || after_last(p, n - 1) > p;
 }
 
 int

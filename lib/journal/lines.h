@@ -12,13 +12,16 @@
 #ifndef CHAT_LINES_H
 #define CHAT_LINES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "str.h"
 
-/* Bytes that are read at a time, to go through a file and to look into it. */
+/* Bytes that are read at a time, to go through a file at once, to go through it
+ * a turn at a time, and to look into it. */
 #define CHAT_LINES_BLOCK  ((size_t)1024 * 1024)
+#define CHAT_LINES_STEP   ((size_t)64 * 1024)
 #define CHAT_LINES_GLANCE ((size_t)16 * 1024)
 
 struct chat_lines {
@@ -28,6 +31,8 @@ struct chat_lines {
 	uint64_t at;       /* offset of the buffer in it */
 	uint64_t from, to; /* what of it the buffer has unchanged */
 	size_t block;      /* bytes that are read at a time */
+	uint64_t loads;    /* how often the file was read */
+	uint64_t loaded;   /* bytes of it */
 };
 
 /* Reads fd, which stays the caller's, up to end. */
@@ -45,6 +50,9 @@ int chat_lines_get(struct chat_lines *l, uint64_t at, struct chat_str *line);
  * is 0, or beyond the end.  The byte just before the offset is taken for its
  * newline, line->p[line->n], whatever it is.  The first line begins at 0. */
 int chat_lines_back(struct chat_lines *l, uint64_t end, struct chat_str *line);
+
+/* Would chat_lines_back() find that line without reading the file? */
+bool chat_lines_has(const struct chat_lines *l, uint64_t end);
 
 /* Finds the offset at which the first line at or after an offset begins; the
  * end of the file if none does.  CHAT_OK or an error. */

@@ -331,6 +331,7 @@ close_journal(struct chat_store *s)
 	if (f->fd >= 0 && !f->broken)
 		leave_mark(f);
 	chat_read_stop(f);
+	chat_stretches_release(&f->stretches);
 	chat_scan_release(&f->scan);
 	chat_buf_release(&f->lines);
 	chat_segments_release(&f->segments);
@@ -341,11 +342,26 @@ close_journal(struct chat_store *s)
 	chat_alloc_free(f->alloc, f);
 }
 
+static void
+turn(struct chat_store *s, struct chat_time now)
+{
+	chat_append_turn(s, now);
+	chat_read_turn((struct chat_file *)s);
+}
+
+static uint64_t
+deadline(const struct chat_store *s)
+{
+	return chat_read_is_due((const struct chat_file *)s)
+	    ? 0
+	    : chat_append_deadline(s);
+}
+
 static const struct chat_store_type type = { .append = chat_append_batch,
 	.read = chat_read_ask,
 	.next = next,
-	.turn = chat_append_turn,
-	.deadline = chat_append_deadline,
+	.turn = turn,
+	.deadline = deadline,
 	.is_writable = chat_append_is_writable,
 	.free = close_journal };
 
@@ -382,7 +398,7 @@ chat_journal_open(const struct chat_journal_config *config)
 	f->folder = f->lock = f->fd = f->next = f->page.fd = -1;
 	/* Until it is open: close_journal() must leave no mark before that. */
 	f->broken = true;
-	f->lines.alloc = config->alloc;
+	f->lines.alloc = f->stretches.alloc = config->alloc;
 	chat_segments_init(&f->segments, config->alloc);
 	chat_crc32_init(&f->crc);
 	chat_scan_init(&f->scan, &f->segments, -1, &f->crc);

@@ -270,35 +270,65 @@ next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
 	return 0;
 }
 
+void
+chat_seek_begin(struct chat_seek *k, const struct chat_lines *l, uint64_t seq)
+{
+	*k = (struct chat_seek){ .seq = seq, .high = l->end };
+}
+
+/* Halves what is left. */
+static int
+halve(struct chat_seek *k, struct chat_lines *l, const struct chat_crc32 *crc)
+{
+	uint64_t mid = k->low + (k->high - k->low) / 2, number, start;
+	int found;
+
+	if ((found = chat_lines_next(l, mid, &start)) < 0)
+		return found;
+	found = next_number(l, crc, &start, k->high, &number);
+	if (found < 0)
+		return found;
+	/* If there is no number between mid and high, whatever is sought begins
+	 * at high or later, or before mid. */
+	if (found > 0 && number < k->seq)
+		k->low = start;
+	else
+		k->high = mid;
+	return 0;
+}
+
+int
+chat_seek_step(struct chat_seek *k, struct chat_lines *l,
+    const struct chat_crc32 *crc, uint64_t *at)
+{
+	uint64_t number, start;
+	int found;
+
+	if (k->high - k->low > CHAT_LINES_GLANCE)
+		return halve(k, l, crc);
+	/* From low on line by line, also beyond high: *at is where the line
+	 * begins, start where the next one does. */
+	for (*at = start = k->low;; *at = start) {
+		found = next_number(l, crc, &start, l->end, &number);
+		if (found < 0)
+			return found;
+		if (found == 0)
+			*at = l->end;
+		if (found == 0 || number >= k->seq)
+			return 1;
+	}
+}
+
 int
 chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
     uint64_t seq, uint64_t *at)
 {
-	uint64_t low = 0, high = l->end, mid, number, start;
-	int found = 1;
+	struct chat_seek k;
+	int found;
 
-	/* Lines before low have lower numbers, lines from high on do not. */
-	while (high - low > CHAT_LINES_GLANCE) {
-		mid = low + (high - low) / 2;
-		if ((found = chat_lines_next(l, mid, &start)) < 0)
-			return found;
-		found = next_number(l, crc, &start, high, &number);
-		if (found < 0)
-			return found;
-		/* If there is no number between mid and high, whatever is
-		 * sought begins at high or later, or before mid. */
-		if (found > 0 && number < seq)
-			low = start;
-		else
-			high = mid;
-	}
-	/* From low on line by line, also beyond high: *at is where the line
-	 * begins, start where the next one does. */
-	for (*at = start = low;; *at = start) {
-		found = next_number(l, crc, &start, l->end, &number);
-		if (found <= 0)
-			*at = l->end;
-		if (found <= 0 || number >= seq)
-			return found < 0 ? found : CHAT_OK;
-	}
+	chat_seek_begin(&k, l, seq);
+	do
+		found = chat_seek_step(&k, l, crc, at);
+	while (found == 0);
+	return found < 0 ? found : CHAT_OK;
 }

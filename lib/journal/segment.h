@@ -79,9 +79,23 @@ int chat_segment_open(int folder, uint64_t first, bool write);
 int chat_segment_create(
     int folder, uint64_t first, const char *p, size_t n, bool sync);
 
-/* Finds the offset of the first line of a file with a number of at least seq;
- * the end if there is none.  By binary search: about 20 glances at a file of
- * any size.  Damaged lines are passed.  CHAT_OK or an error. */
+/* A search for the first line of a file with a number of at least seq. */
+struct chat_seek {
+	uint64_t seq;
+	uint64_t low, high; /* lines before low have lower numbers, lines from
+			     * high on do not */
+};
+
+void chat_seek_begin(
+    struct chat_seek *k, const struct chat_lines *l, uint64_t seq);
+
+/* Takes a step of it, a glance or two: 1, and *at is the offset of that line,
+ * the end if there is none; 0: it goes on; or an error.  By binary search:
+ * about 20 steps in a file of any size.  Damaged lines are passed. */
+int chat_seek_step(struct chat_seek *k, struct chat_lines *l,
+    const struct chat_crc32 *crc, uint64_t *at);
+
+/* Takes all steps at once.  CHAT_OK or an error. */
 int chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
     uint64_t seq, uint64_t *at);
 

@@ -161,6 +161,7 @@ chat_addresses_expire(struct chat_addresses *as, uint64_t now)
 			return;
 		a = CHAT_OBJECT(as->idle.next, struct chat_address, idle);
 		if (chat_rate_is_full(&a->messages, now) &&
+		    chat_rate_is_full(&a->reading, now) &&
 		    chat_rate_is_full(&a->joins, now) &&
 		    chat_rate_is_full(&a->requests, now))
 			forget(as, a);

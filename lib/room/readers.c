@@ -51,20 +51,72 @@ remove_first(struct chat_room *room)
 	chat_page_release(&readers->page, room->alloc);
 }
 
-/* The member of the first reader that is still here; those before it are
- * removed.  NULL: nobody waits. */
+static struct chat_rate *
+rate_of(struct chat_room *room, const struct chat_member *m)
+{
+	return m->address != NULL ? &m->address->reading : &room->readers.rate;
+}
+
+/* May the store be asked for the reader's page now?  One that is gone is to be
+ * removed, which may happen at any time. */
+static bool
+may_read(const struct chat_room *room, const struct chat_reader *r)
+{
+	const struct chat_member *m = chat_room_member(room, r->asker);
+	const struct chat_rate *rate = &room->readers.rate;
+
+	if (m != NULL && m->address != NULL)
+		rate = &m->address->reading;
+	return m == NULL ||
+	    chat_rate_has_token(
+		rate, CHAT_READERS_RATE, CHAT_READERS_BURST, room->now.mono);
+}
+
+/* Moves the i-th reader to the front of the line. */
+static void
+bring(struct chat_readers *readers, size_t i)
+{
+	struct chat_reader r = readers->all[i];
+
+	memmove(readers->all + 1, readers->all, i * sizeof(r));
+	readers->all[0] = r;
+}
+
+/* Brings the first reader that may read, and is still here, to the front, and
+ * removes those before it that are gone: its member.  NULL: nobody may. */
 static struct chat_member *
 first(struct chat_room *room)
 {
+	struct chat_readers *readers = &room->readers;
 	struct chat_member *m;
+	size_t i = 0;
 
-	while (room->readers.n > 0) {
-		m = chat_room_member(room, room->readers.all[0].asker);
+	while (i < readers->n) {
+		if (!may_read(room, &readers->all[i])) {
+			i++;
+			continue;
+		}
+		bring(readers, i);
+		m = chat_room_member(room, readers->all[0].asker);
 		if (m != NULL)
 			return m;
 		remove_first(room);
 	}
 	return NULL;
+}
+
+uint64_t
+chat_readers_deadline(const struct chat_room *room)
+{
+	const struct chat_readers *readers = &room->readers;
+	size_t i;
+
+	if (readers->asked || readers->n == 0)
+		return UINT64_MAX;
+	for (i = 0; i < readers->n; i++)
+		if (may_read(room, &readers->all[i]))
+			return room->now.mono;
+	return room->now.mono + CHAT_READERS_TICK;
 }
 
 static void
@@ -92,8 +144,8 @@ chat_readers_ask(struct chat_room *room)
 		return;
 	}
 	readers->asked = true;
-	room->store->type->read(
-	    room->store, readers->all[0].next, readers->all[0].limit);
+	room->store->type->read(room->store, readers->all[0].next,
+	    readers->all[0].limit, chat_member_viewer(m).user);
 }
 
 /* Puts an entry on the page, if the reader may see it.  What is longer than any
@@ -159,6 +211,9 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 	/* A short page may be all that one read of the store has gone through;
 	 * only an empty one is not worth telling, unless it is the last. */
 	readers->asked = false;
+	if (m != NULL)
+		chat_rate_spend(rate_of(room, m), (s->cost + 1023) / 1024,
+		    CHAT_READERS_RATE, room->now.mono);
 	if (m == NULL)
 		remove_first(room);
 	else if (empty && s->failed)

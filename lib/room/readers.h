@@ -4,8 +4,16 @@
  *     all:   [ first ][ ... ][ ... ]     the store is asked for the first
  *     page:  ................[ 7 , 8 , 9 ]   filled from its end
  *
- * The store is read once a turn, and a reader that has found nothing visible
- * goes to the back of the line; so no reader holds up the room or the others.
+ * One read of the store is under way at a time, and a reader that has found
+ * nothing visible goes to the back of the line; so no reader holds up the room
+ * or the others.
+ *
+ * What a store has to read from its disk is charged to the address of the
+ * reader, or to all readers that have none together, and whoever is over that
+ * rate waits.  So pages of old entries cost the server at most a few hundredths
+ * of its time for each address, however far apart the entries are that somebody
+ * may see.
+ *
  * Called by history (add) and apply.  Not here: how a store reads.
  */
 #ifndef CHAT_ROOM_READERS_H
@@ -13,13 +21,24 @@
 
 #include "state.h"
 
+/* KiB a second, and of a burst: a second's work, to scroll back with. */
+#define CHAT_READERS_RATE  4096
+#define CHAT_READERS_BURST (256 * 1024)
+
+/* ... and ms until it is looked again whether somebody may. */
+#define CHAT_READERS_TICK 20
+
 /* The member waits for a page of entries before a number from now on, or is
  * refused: it waits for one already, too many do, or there is no memory. */
 void chat_readers_add(struct chat_room *room, struct chat_member *m,
     const struct chat_msg *msg, uint64_t before);
 
-/* Asks the store for the first one's page, unless that has been done. */
+/* Asks the store for the page of the first one that may, unless a page is being
+ * read. */
 void chat_readers_ask(struct chat_room *room);
+
+/* When that may be done: now, later, UINT64_MAX: never (mono). */
+uint64_t chat_readers_deadline(const struct chat_room *room);
 
 /* The store's answer to that: an entry; the end of the page. */
 void chat_readers_take(struct chat_room *room, const struct chat_entry *e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "readers.h"
 
 _Static_assert(CHAT_LOG_SECRET == CHAT_TOKEN_SECRET, "it signs tokens");
 
@@ -92,10 +93,10 @@ chat_room_deadline(const struct chat_room *room)
 {
 	uint64_t due = chat_users_deadline(&room->users);
 	uint64_t tell = room->presence_told + CHAT_PRESENCE_INTERVAL, store;
+	uint64_t read = chat_readers_deadline(room);
 
-	/* The next read of the store is for the next turn. */
-	if (room->readers.n > 0)
-		return room->now.mono;
+	if (read < due)
+		due = read;
 	if (room->store->type->deadline != NULL &&
 	    (store = room->store->type->deadline(room->store)) < due)
 		due = store;

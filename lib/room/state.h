@@ -113,6 +113,7 @@ struct chat_readers {
 	size_t n;
 	bool asked; /* the store owes the rest of the first one's page */
 	struct chat_page page;
+	struct chat_rate rate; /* of those without an address */
 };
 
 /* Finds the member of a connection, joined or not; NULL: it is gone. */

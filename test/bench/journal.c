@@ -177,9 +177,15 @@ read_pages(const char *folder)
 		if (i % 2 == 1)
 			before = 1 + (uint64_t)i * (s->log.seq / PAGES);
 		t = probe_wall();
-		s->type->read(s, before, PAGE);
-		while (s->type->next(s, &out) && out.kind != CHAT_STORED_END)
-			n++;
+		s->type->read(s, before, PAGE, 0);
+		for (;;) {
+			if (!s->type->next(s, &out))
+				s->type->turn(s, (struct chat_time){ 0, 0 });
+			else if (out.kind == CHAT_STORED_END)
+				break;
+			else
+				n++;
+		}
 		t = probe_wall() - t;
 		longest = t > longest ? t : longest;
 		before = out.seq;

@@ -170,9 +170,10 @@ read_pages(struct chat_store *s)
 
 	do {
 		asked = before = out.seq;
-		s->type->read(s, asked, 3);
+		s->type->read(s, asked, 3, 0);
 		for (;;) {
-			expect(s->type->next(s, &out));
+			while (!s->type->next(s, &out))
+				s->type->turn(s, (struct chat_time){ 0, 0 });
 			if (out.kind == CHAT_STORED_END)
 				break;
 			expect(out.kind == CHAT_STORED_READ);

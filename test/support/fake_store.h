@@ -41,6 +41,7 @@ struct fake {
 	uint64_t hidden_from, hidden_to; /* numbers */
 	uint32_t step;                   /* numbers that one read passes */
 	size_t letters;                  /* of each text, 0: as it is */
+	uint64_t cost;                   /* bytes that a read is said to cost */
 	size_t failures;                 /* reads that fail from now on */
 	uint64_t broken;                 /* numbers below that fail always */
 	bool holds;                      /* its answers back */
@@ -67,10 +68,11 @@ fake_append(
 }
 
 static inline void
-fake_read(struct chat_store *s, uint64_t before, uint32_t limit)
+fake_read(struct chat_store *s, uint64_t before, uint32_t limit, uint64_t user)
 {
 	struct fake *f = (struct fake *)s;
 
+	(void)user;
 	assert_false(f->reading);
 	assert_true(limit > 0);
 	f->reading = true;
@@ -142,7 +144,7 @@ fake_page(struct fake *f, struct chat_stored *out)
 	struct fake_item i = { .private = false };
 	uint64_t first = f->store.log.oldest;
 
-	*out = (struct chat_stored){ .kind = CHAT_STORED_END };
+	*out = (struct chat_stored){ .kind = CHAT_STORED_END, .cost = f->cost };
 	while (f->failures == 0 && f->at > first && f->at > f->broken &&
 	    f->limit > 0 && f->left > 0) {
 		f->left--;
@@ -179,6 +181,21 @@ fake_next(struct chat_store *s, struct chat_stored *out)
 	return f->reading && !f->holds && fake_page(f, out);
 }
 
+static inline void
+fake_turn(struct chat_store *s, struct chat_time now)
+{
+	(void)s;
+	(void)now;
+}
+
+static inline uint64_t
+fake_deadline(const struct chat_store *s)
+{
+	const struct fake *f = (const struct fake *)s;
+
+	return f->reading && !f->holds ? 0 : UINT64_MAX;
+}
+
 static inline bool
 fake_is_writable(const struct chat_store *s)
 {
@@ -199,6 +216,8 @@ fake_new(uint64_t seq, uint64_t known)
 	static const struct chat_store_type type = { .append = fake_append,
 		.read = fake_read,
 		.next = fake_next,
+		.turn = fake_turn,
+		.deadline = fake_deadline,
 		.is_writable = fake_is_writable,
 		.free = fake_free };
 	static const unsigned char seed[CHAT_LOG_SECRET] =

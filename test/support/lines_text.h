@@ -52,9 +52,11 @@ journal_head(struct chat_buf *b, const char *log, uint64_t after)
 	journal_put(b, &line);
 }
 
-/* A message with a text of that many letters, which depend on its number. */
+/* A message with a text of that many letters, which depend on its number; the
+ * second one private, between two users. */
 static inline void
-journal_say(struct chat_buf *b, uint64_t seq, size_t letters)
+journal_say_to(
+    struct chat_buf *b, uint64_t seq, size_t letters, const uint64_t *user)
 {
 	struct chat_line line = { .kind = CHAT_LINE_ENTRY,
 		.entry = { .seq = seq,
@@ -66,8 +68,20 @@ journal_say(struct chat_buf *b, uint64_t seq, size_t letters)
 	folder_must(text != NULL, "malloc");
 	memset(text, (int)('a' + seq % 26), letters);
 	line.entry.text = (struct chat_str){ text, letters };
+	if (user != NULL) {
+		line.entry.is_private = true;
+		line.entry.to = CHAT_STR("bob");
+		line.entry.user[0] = user[0];
+		line.entry.user[1] = user[1];
+	}
 	journal_put(b, &line);
 	free(text);
+}
+
+static inline void
+journal_say(struct chat_buf *b, uint64_t seq, size_t letters)
+{
+	journal_say_to(b, seq, letters, NULL);
 }
 
 static inline void

@@ -29,6 +29,9 @@ struct store {
 	struct chat_store *store; /* NULL: it could not be opened */
 	struct chat_time now;
 	struct chat_batch batch;
+	uint64_t user;        /* who reads pages */
+	size_t turns;         /* that pages took */
+	size_t waits;         /* for the disk in one of these, at most */
 	int errors, warnings; /* logged */
 	char line[512];       /* the last of them */
 	char words[8192];     /* of the last recovery or page */
@@ -227,6 +230,27 @@ store_wait(struct store *s, uint64_t ms)
 	s->store->type->turn(s->store, s->now);
 }
 
+/* The next answer of a page, in as many turns as it takes. */
+static inline void
+store_next(struct store *s, struct chat_stored *out)
+{
+	const struct chat_file_page *page =
+	    &((const struct chat_file *)s->store)->page;
+
+	bool found;
+
+	for (;;) {
+		found = s->store->type->next(s->store, out);
+		if (page->lines.loads - page->loads > s->waits)
+			s->waits = (size_t)(page->lines.loads - page->loads);
+		if (found)
+			return;
+		assert_int_equal(s->store->type->deadline(s->store), 0);
+		s->store->type->turn(s->store, s->now);
+		s->turns++;
+	}
+}
+
 /* Reads a page, to s->words, and gives its end. */
 static inline struct chat_stored
 store_page(struct store *s, uint64_t before, uint32_t limit)
@@ -234,9 +258,9 @@ store_page(struct store *s, uint64_t before, uint32_t limit)
 	struct chat_stored out;
 
 	s->words[0] = '\0';
-	s->store->type->read(s->store, before, limit);
+	s->store->type->read(s->store, before, limit, s->user);
 	do {
-		assert_true(s->store->type->next(s->store, &out));
+		store_next(s, &out);
 		store_add_answer(s, &out);
 	} while (out.kind == CHAT_STORED_READ);
 	assert_int_equal(out.kind, CHAT_STORED_END);

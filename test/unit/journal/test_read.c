@@ -87,8 +87,11 @@ kept_ones_are_read(void **state)
 	store.config.journal.private = true;
 	assert_true(store_open(&store));
 	store_say(&store, 1, "bob", 4);
-	store.store->type->read(store.store, 2, 1);
-	assert_true(store.store->type->next(store.store, &out));
+	page(2, 1, "end 1 last");
+	store.user = 1;
+	page(2, 1, "1 end 1 last");
+	store.store->type->read(store.store, 2, 1, 'b');
+	store_next(&store, &out);
 	assert_int_equal(out.kind, CHAT_STORED_READ);
 	e = out.record.entry;
 	assert_int_equal(e.seq, 1);
@@ -97,7 +100,7 @@ kept_ones_are_read(void **state)
 	assert_int_equal(e.user[1], 'b');
 	assert_true(chat_str_is(e.text, CHAT_STR("1xxx")));
 	assert_true(chat_str_is(e.to, CHAT_STR("bob")));
-	assert_true(store.store->type->next(store.store, &out));
+	store_next(&store, &out);
 	assert_int_equal(out.kind, CHAT_STORED_END);
 	assert_false(store.store->type->next(store.store, &out));
 }
@@ -111,16 +114,16 @@ appending_goes_on(void **state)
 	(void)state;
 	assert_true(store_open(&store));
 	store_say(&store, 1, NULL, 1);
-	store.store->type->read(store.store, 2, 5);
+	store.store->type->read(store.store, 2, 5, 0);
 	store_put(&store, 2, NULL, 1);
 	store.store->type->append(store.store, &store.batch, store.now);
 	assert_true(store.store->type->next(store.store, &out));
 	assert_int_equal(out.kind, CHAT_STORED);
 	assert_int_equal(store_seq(&out), 2);
-	assert_true(store.store->type->next(store.store, &out));
+	store_next(&store, &out);
 	assert_int_equal(out.kind, CHAT_STORED_READ);
 	assert_int_equal(out.record.entry.seq, 1);
-	assert_true(store.store->type->next(store.store, &out));
+	store_next(&store, &out);
 	assert_int_equal(out.kind, CHAT_STORED_END);
 }
 
@@ -133,8 +136,8 @@ unread_pages_can_be_freed(void **state)
 	assert_true(store_open(&store));
 	store_say(&store, 1, NULL, 1);
 	store_say(&store, 2, NULL, 1);
-	store.store->type->read(store.store, 3, 5);
-	assert_true(store.store->type->next(store.store, &out));
+	store.store->type->read(store.store, 3, 5, 0);
+	store_next(&store, &out);
 }
 
 /*
@@ -144,7 +147,9 @@ unread_pages_can_be_freed(void **state)
 enum { NUMBERS = 1500 };
 
 static struct {
-	bool shown[NUMBERS + 1];  /* numbers that a page may have */
+	/* Numbers that a page may have, and for whom: 0 is everybody. */
+	bool shown[NUMBERS + 1];
+	uint64_t user[NUMBERS + 1];
 	size_t size[NUMBERS + 1]; /* of their lines */
 	uint64_t first, last;
 } model;
@@ -159,6 +164,23 @@ put_withheld(struct chat_buf *b, uint64_t seq)
 		    .user = { 1, 2 } } };
 
 	journal_put(b, &line);
+}
+
+enum { USERS = 5 };
+
+/* One of a few users, who as hashes have different beginnings. */
+static uint64_t
+user(size_t i)
+{
+	return UINT64_C(0x1234567890abcdef) * (i % USERS + 1);
+}
+
+/* Does a page of the store's user have it? */
+static bool
+is_shown(uint64_t seq)
+{
+	return model.shown[seq] &&
+	    (model.user[seq] == 0 || model.user[seq] == store.user);
 }
 
 /* Segments from number first on, of lines of up to most letters.  One in
@@ -179,6 +201,12 @@ make_up(struct random *r, uint64_t first, size_t most, size_t damaged)
 		switch (random_below(r, 12)) {
 		case 0:
 			put_withheld(&text, seq);
+			break;
+		case 2:
+			model.user[seq] = user(seq);
+			model.shown[seq] = true;
+			journal_say_to(&text, seq, random_below(r, most),
+			    (uint64_t[2]){ user(seq), user(seq) });
 			break;
 		case 1:
 			journal_skip(&text, seq, seq + 3);
@@ -216,16 +244,16 @@ check_page(uint64_t before, uint32_t limit)
 
 	if (expect > model.last + 1)
 		expect = model.last + 1;
-	store.store->type->read(store.store, before, limit);
+	store.store->type->read(store.store, before, limit, store.user);
 	for (;;) {
-		assert_true(store.store->type->next(store.store, &out));
+		store_next(&store, &out);
 		for (seq = store_seq(&out) + 1; seq < expect; seq++)
-			assert_false(model.shown[seq]);
+			assert_false(is_shown(seq));
 		if (out.kind == CHAT_STORED_END)
 			break;
 		assert_int_equal(out.kind, CHAT_STORED_READ);
 		assert_true(
-		    store_seq(&out) < expect && model.shown[store_seq(&out)]);
+		    store_seq(&out) < expect && is_shown(store_seq(&out)));
 		assert_true(n++ < limit);
 		expect = store_seq(&out);
 		assert_true(bytes < CHAT_FILE_READ);
@@ -234,7 +262,7 @@ check_page(uint64_t before, uint32_t limit)
 	assert_false(out.failed);
 	assert_true(out.last == (out.seq <= model.first));
 	assert_true(out.seq < before || before <= model.first);
-	assert_true(out.seq >= expect || !model.shown[out.seq]);
+	assert_true(out.seq >= expect || !is_shown(out.seq));
 	return out;
 }
 
@@ -247,13 +275,20 @@ check_pages(struct random *r)
 
 	assert_true(store_open(&store));
 	assert_int_equal(store.store->log.oldest, model.first);
-	for (i = 0; i < 60; i++)
+	for (i = 0; i < 60; i++) {
+		store.user = user(random_below(r, 2 * USERS));
 		check_page(random_below(r, model.last + 20),
 		    (uint32_t)(1 + random_below(r, 100)));
-	for (before = model.last + 1;; before = out.seq) {
-		out = check_page(before, (uint32_t)(1 + random_below(r, 300)));
-		if (out.last)
-			break;
+	}
+	/* What was learned of the journal for one user is right for all. */
+	for (i = 0; i < USERS; i++) {
+		store.user = user(i);
+		for (before = model.last + 1;; before = out.seq) {
+			out = check_page(
+			    before, (uint32_t)(1 + random_below(r, 300)));
+			if (out.last)
+				break;
+		}
 	}
 	store_free(&store);
 }
@@ -306,16 +341,13 @@ reads_are_bounded(void **state)
 	page(2, 9, "1 end 1 last");
 }
 
-/* A page of entries that are not shown ends, too, lower than it began. */
+/* One public message, and very many that are not shown. */
 static void
-pages_of_nothing_get_on(void **state)
+make_desert(void)
 {
 	struct chat_buf text = { .n = 0 };
-	struct chat_stored out;
 	uint64_t seq;
-	int n = 0;
 
-	(void)state;
 	journal_secret(&folder, JOURNAL_LOG);
 	journal_head(&text, JOURNAL_LOG, 0);
 	journal_say(&text, 1, 1);
@@ -324,6 +356,133 @@ pages_of_nothing_get_on(void **state)
 	journal_segment(&folder, 1, &text);
 	chat_buf_release(&text);
 	assert_true(store_open(&store));
+}
+
+/* Reads down to the only message there is: bytes that had to be read. */
+static uint64_t
+cross_desert(uint64_t before)
+{
+	struct chat_stored out;
+	uint64_t cost = 0;
+
+	for (;; before = out.seq) {
+		out = store_page(&store, before, 10);
+		cost += out.cost;
+		if (out.last)
+			break;
+		assert_true(out.seq < before);
+	}
+	store_expect(&store, "1 end 1 last");
+	return cost;
+}
+
+/* What shows nothing is read once, whoever asks for what lies before it, and
+ * from wherever. */
+static void
+a_desert_is_crossed_once(void **state)
+{
+	uint64_t size, first, next;
+
+	(void)state;
+	make_desert();
+	size = ((struct chat_file *)store.store)->segments.size;
+	first = cross_desert(20000);
+	assert_in_range(first, size, 2 * size);
+	store.turns = 0;
+	next = cross_desert(20000);
+	assert_true(next < 5 * CHAT_STRETCH);
+	store.user = 99;
+	next = cross_desert(15000);
+	assert_true(next < 5 * CHAT_STRETCH);
+	assert_in_range(store.turns, 1, 60);
+	/* New lines change nothing of it, and are seen. */
+	store_say(&store, 7, NULL, 5);
+	store_page(&store, UINT64_MAX, 1);
+	assert_int_equal(store.words[0], '1');
+	assert_true(cross_desert(20000) < 5 * CHAT_STRETCH);
+}
+
+/* What is a desert for one user has something for another. */
+static void
+everybody_finds_their_own(void **state)
+{
+	struct chat_buf text = { .n = 0 };
+	struct chat_stored out;
+	uint64_t seq, cost = 0;
+	size_t i;
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	for (seq = 1; seq < 10000; seq++) {
+		i = seq == 3000 || seq == 6000 ? seq / 3000 : 0;
+		journal_say_to(
+		    &text, seq, 9, (uint64_t[2]){ user(i), user(0) });
+	}
+	journal_segment(&folder, 1, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	for (i = 1; i < USERS; i++) {
+		store.user = user(i);
+		out.seq = 10000;
+		for (cost = 0; out.seq > 1; cost += out.cost) {
+			out = store_page(&store, out.seq, 10);
+			if (strncmp(store.words, "end", 3) != 0)
+				break;
+		}
+		if (i < 3)
+			assert_int_equal(atoi(store.words), i * 3000);
+	}
+	/* The last one came after somebody had gone all the way. */
+	assert_true(cost < 5 * CHAT_STRETCH);
+}
+
+/* Others wait for one access to the disk in a turn, or for a second one if a
+ * line lies at the edge of what was read. */
+static void
+a_turn_waits_for_the_disk_once(void **state)
+{
+	struct random r = { 5 };
+	size_t i;
+
+	(void)state;
+	make_desert();
+	for (i = 0; i < 100; i++) {
+		/* Nothing is remembered of the one before. */
+		chat_stretches_release(
+		    &((struct chat_file *)store.store)->stretches);
+		store_page(&store, 1 + random_below(&r, 20000), 50);
+	}
+	assert_in_range(store.waits, 1, 2);
+}
+
+/* Going on before the number with which a page ended needs no search. */
+static void
+a_way_goes_on_where_it_ended(void **state)
+{
+	struct chat_stored out;
+	struct random r = { 6 };
+
+	(void)state;
+	make_up(&r, 1, 100, 0);
+	assert_true(store_open(&store));
+	out = store_page(&store, 1400, 20);
+	while (out.seq > 100) {
+		out = store_page(&store, out.seq, 20);
+		assert_true(out.cost <= 2 * CHAT_LINES_GLANCE);
+	}
+}
+
+/* A page of entries that are not shown ends, too, lower than it began. */
+static void
+pages_of_nothing_get_on(void **state)
+{
+	struct chat_stored out;
+	uint64_t seq;
+	int n = 0;
+
+	(void)state;
+	make_desert();
 	for (seq = 20000;; seq = out.seq, n++) {
 		out = store_page(&store, seq, 10);
 		if (out.last)
@@ -417,9 +576,9 @@ memory_may_fail(void **state)
 	for (n = 1; heap.failed || n == 1; n++) {
 		heap.fail = heap.calls + n;
 		heap.failed = false;
-		store.store->type->read(store.store, 31, 40);
+		store.store->type->read(store.store, 31, 40, 0);
 		for (expect = 30;; expect--) {
-			assert_true(store.store->type->next(store.store, &out));
+			store_next(&store, &out);
 			if (out.kind == CHAT_STORED_END)
 				break;
 			assert_int_equal(out.kind, CHAT_STORED_READ);
@@ -449,6 +608,10 @@ main(void)
 		TEST(damaged_lines_are_passed),
 		TEST(reads_are_bounded),
 		TEST(pages_of_nothing_get_on),
+		TEST(a_desert_is_crossed_once),
+		TEST(everybody_finds_their_own),
+		TEST(a_turn_waits_for_the_disk_once),
+		TEST(a_way_goes_on_where_it_ended),
 		TEST(repeated_lines_are_passed),
 		TEST(unreadable_files_are_passed),
 		TEST(memory_may_fail),

@@ -12,6 +12,7 @@
 #include "expect.h"
 #include "failing_alloc.h"
 #include "fake_store.h"
+#include "room/readers.h"
 #include "room/room.h"
 
 enum { LAST = 100, KNOWN = 91 };
@@ -279,6 +280,45 @@ somebody_waits_means_a_turn_is_due(void **state)
 	expect_page(a, 60, 1, 0, false);
 }
 
+/* Who has had very much read waits, and nobody else does.  Readers that are
+ * exempt from limits by address share one rate. */
+static void
+reading_is_charged(void **state)
+{
+	struct sim_client *a, *b, *c;
+
+	(void)state;
+	begin();
+	a = sim_join_from(&sim, "alice", 1);
+	b = sim_join_from(&sim, "bob", 2);
+	c = sim_join_from(&sim, "carol", 1);
+	sim_hush(&sim);
+	fake->cost = (uint64_t)CHAT_READERS_BURST * 1024 +
+	    (uint64_t)CHAT_READERS_RATE * 1024 * 2;
+	ask_and_expect(a, 50, 5, 45, 49, true);
+	fake->cost = 1;
+	ask(a, 45, 5);
+	ask(c, 50, 5);
+	sim_run(&sim);
+	expect_none(a);
+	expect_none(c);
+	ask_and_expect(b, 50, 5, 45, 49, true);
+	assert_in_range(chat_core_timeout(sim.core, sim.now), 1, 1000);
+	sim_wait(&sim, 1900);
+	expect_none(a);
+	sim_wait(&sim, 200);
+	expect_page(a, 45, 40, 44, true);
+	expect_page(c, 50, 45, 49, true);
+	/* Whoever waits may leave. */
+	fake->cost = (uint64_t)CHAT_READERS_BURST * 1024 * 2;
+	ask_and_expect(c, 45, 5, 40, 44, true);
+	ask(a, 40, 5);
+	sim_run(&sim);
+	sim_tear(a);
+	sim_run(&sim);
+	ask_and_expect(b, 40, 5, 35, 39, true);
+}
+
 static void
 readers_may_leave(void **state)
 {
@@ -530,6 +570,7 @@ main(void)
 		TEST(one_page_each_at_a_time),
 		TEST(readers_take_turns),
 		TEST(somebody_waits_means_a_turn_is_due),
+		TEST(reading_is_charged),
 		TEST(readers_may_leave),
 		TEST(failed_reads_are_errors),
 		TEST(pages_are_bounded_in_bytes),
