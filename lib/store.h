@@ -43,6 +43,8 @@ struct chat_log_info {
 	uint64_t replay_from; /* when the room opens it, next() gives all that
 			       * the log has from this number on */
 	uint64_t oldest;      /* the lowest number that read() may find */
+	uint64_t keys_from;   /* entries before this number may have keys with a
+			       * content of version 1, see room/keys.h */
 	bool existed;         /* earlier sessions may come back */
 };
 

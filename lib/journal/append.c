@@ -23,6 +23,7 @@
 
 #include "disk.h"
 #include "err.h"
+#include "hold.h"
 
 /*
  * Segments
@@ -84,33 +85,6 @@ has_next(const struct chat_file *f)
 	return has;
 }
 
-/* Is the folder still ours?  If somebody has removed the lock, it is taken
- * again; but where another one is, there may be another server: whatever it has
- * written, this one must not make void. */
-static int
-check_lock(struct chat_file *f)
-{
-	long holder;
-	int fd;
-
-	if (chat_disk_is(f->folder, "lock", f->lock) == CHAT_OK)
-		return CHAT_OK;
-	if (errno == EEXIST)
-		errno = EBUSY;
-	if (errno != ENOENT)
-		return CHAT_ERR_SYSTEM;
-	fd = chat_disk_lock(f->folder, "lock", &holder);
-	if (fd == CHAT_ERR_LIMIT)
-		errno = EBUSY;
-	if (fd < 0)
-		return CHAT_ERR_SYSTEM;
-	chat_disk_close(f->lock);
-	f->lock = fd;
-	chat_file_log(
-	    f, CHAT_LOG_WARNING, "journal: lock was removed, and is back");
-	return CHAT_OK;
-}
-
 /* May a segment replace the file that has its name?  Only one that this process
  * has put there. */
 static int
@@ -142,7 +116,7 @@ begin_next(struct chat_file *f)
 	f->lines.n = 0;
 	if ((err = chat_file_put(f, &line)) < 0)
 		return err;
-	if (check_lock(f) < 0 || check_name(f, log->seq + 1) < 0)
+	if (chat_hold_check(f) < 0 || check_name(f, log->seq + 1) < 0)
 		return CHAT_ERR_SYSTEM;
 	fd = chat_segment_create(
 	    f->folder, log->seq + 1, f->lines.p, f->lines.n, sync);
@@ -251,6 +225,8 @@ encode(struct chat_file *f, const struct chat_batch *b)
 		line.entry = as_kept(f, &r.entry);
 		line.entry.seq = seq;
 		line.entry.time = f->store.log.time;
+		if (line.entry.is_private)
+			chat_file_mask(f, &line.entry);
 		if (chat_file_put(f, &line) < 0)
 			return CHAT_ERR_NOMEM;
 	}
@@ -267,7 +243,7 @@ chat_append_check(struct chat_file *f)
 
 	/* For the first case, in which no call has failed. */
 	errno = EIO;
-	if (f->superseded || check_lock(f) < 0)
+	if (f->superseded || chat_hold_check(f) < 0)
 		return CHAT_ERR_SYSTEM;
 	if (fstat(f->fd, &st) != 0)
 		return CHAT_ERR_SYSTEM;

@@ -173,6 +173,11 @@ read_name(struct checking *k, int folder)
 	if (n > 0 && text[n - 1] == '\n' &&
 	    chat_line_parse(&line, &k->crc, text, (size_t)n - 1) == CHAT_OK &&
 	    line.kind == CHAT_LINE_SECRET) {
+		if (line.version > CHAT_LINE_VERSION)
+			report(k,
+			    "secret: the journal is of version %" PRIu64
+			    ", later than this chatd",
+			    line.version);
 		memcpy(k->log, line.log, sizeof(k->log));
 		return;
 	}

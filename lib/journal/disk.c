@@ -67,6 +67,21 @@ chat_disk_open(int folder, const char *name, int flags)
 }
 
 int
+chat_disk_make_folder(int folder, const char *name)
+{
+	struct stat st;
+
+	if (mkdirat(folder, name, 0700) == 0)
+		return CHAT_OK;
+	if (errno != EEXIST || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW))
+		return CHAT_ERR_SYSTEM;
+	if (S_ISDIR(st.st_mode))
+		return CHAT_OK;
+	errno = ENOTDIR;
+	return CHAT_ERR_SYSTEM;
+}
+
+int
 chat_disk_is(int folder, const char *name, int fd)
 {
 	struct stat named, open;

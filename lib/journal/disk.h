@@ -24,6 +24,9 @@ int chat_disk_find_folder(const char *path);
  * regular file: no symbolic link is followed, and nothing waits. */
 int chat_disk_open(int folder, const char *name, int flags);
 
+/* Makes a folder of mode 0700 in it; one that is there is as good. */
+int chat_disk_make_folder(int folder, const char *name);
+
 /* Is the file of that name the one that is open as fd?  CHAT_OK, or
  * CHAT_ERR_SYSTEM: with errno ENOENT there is none of that name, with EEXIST
  * it is another one. */

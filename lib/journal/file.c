@@ -61,6 +61,30 @@ chat_file_put(struct chat_file *f, const struct chat_line *line)
 }
 
 void
+chat_file_mask(const struct chat_file *f, struct chat_entry *e)
+{
+	struct chat_hmac h = f->mask;
+	unsigned char seq[8], mask[CHAT_SHA256_SIZE];
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		seq[i] = (unsigned char)(e->seq >> (56 - 8 * i));
+	chat_hmac_feed(&h, "mask", 4);
+	chat_hmac_feed(&h, seq, sizeof(seq));
+	chat_hmac_finish(&h, mask);
+	for (i = 0; i < 16; i++)
+		e->user[i / 8] ^= (uint64_t)mask[i] << (56 - i % 8 * 8);
+}
+
+void
+chat_file_unmask(const struct chat_file *f, struct chat_line *line)
+{
+	if (line->kind == CHAT_LINE_ENTRY && line->entry.is_private &&
+	    line->version > 1)
+		chat_file_mask(f, &line->entry);
+}
+
+void
 chat_file_answer(struct chat_stored *out, const struct chat_line *line)
 {
 	if (line->kind == CHAT_LINE_SKIP)

@@ -5,7 +5,7 @@
  *            0000000000000001.log   the log, in segments       segment.h
  *            0000000000004097.log   ... a line an entry        line.h
  *            clean                  where it ended; only after a clean stop
- *            lock                   held by the one that writes
+ *            lock/held              locked by the one that writes
  *            *.cut-OFFSET           bytes that a start has cut off
  *
  *     open ---> tail       the end of the log is found, what follows is cut
@@ -20,6 +20,7 @@
 #ifndef CHAT_JOURNAL_FILE_H
 #define CHAT_JOURNAL_FILE_H
 
+#include "code/sha256.h"
 #include "journal.h"
 #include "line.h"
 #include "scan.h"
@@ -87,7 +88,8 @@ struct chat_file {
 	void *user;
 
 	int folder, lock;
-	int fd;   /* of the last segment, -1: none */
+	struct chat_hmac mask; /* with the secret, nothing fed */
+	int fd;                /* of the last segment, -1: none */
 	int next; /* of one that has its name, but could not be begun; -1 */
 	struct chat_segments segments;
 	struct chat_crc32 crc;
@@ -124,6 +126,15 @@ int chat_file_fail(struct chat_file *f, int err, const char *what);
 /* Adds the line, with a newline, to f->lines.  CHAT_OK or
  * CHAT_ERR_NOMEM. */
 int chat_file_put(struct chat_file *f, const struct chat_line *line);
+
+/* Masks the users of a private entry, or unmasks them: twice is as never.  A
+ * mask is made of the secret and the number of the entry, so nobody without the
+ * secret can tell which entries are of the same users. */
+void chat_file_mask(const struct chat_file *f, struct chat_entry *e);
+
+/* The users of a line that was read; what a caller sees of them is not masked.
+ */
+void chat_file_unmask(const struct chat_file *f, struct chat_line *line);
 
 /* Makes an answer of a line that is an entry or a skip: CHAT_STORED or
  * CHAT_STORED_SKIPPED, good as long as the line's strings are. */

@@ -23,7 +23,9 @@ enum field {
 	REF,
 	TEXT,
 	USERS,
+	MASKED,
 	KEY,
+	SEND,
 	SKIP,
 	SECRET,
 	SEGMENT,
@@ -50,7 +52,9 @@ static const struct chat_str names[UNKNOWN] = {
 	[REF] = NAME("ref"),
 	[TEXT] = NAME("text"),
 	[USERS] = NAME("users"),
+	[MASKED] = NAME("masked"),
 	[KEY] = NAME("key"),
+	[SEND] = NAME("send"),
 	[SKIP] = NAME("skip"),
 	[SECRET] = NAME("secret"),
 	[SEGMENT] = NAME("segment"),
@@ -66,6 +70,7 @@ static const struct chat_str names[UNKNOWN] = {
 #define FILE   (BIT(SEGMENT) | BIT(SIZE) | BIT(INODE) | BIT(CHANGED))
 #define ENTRY  (BIT(SEQ) | BIT(TIME))
 #define SAID   (BIT(FROM) | BIT(BY) | BIT(TEXT))
+#define FIRST  (BIT(USERS) | BIT(KEY)) /* of version 1 alone */
 
 /* A line says what it is by the members that it has. */
 static const struct {
@@ -76,7 +81,13 @@ static const struct {
 	unsigned may;  /* and any of these */
 } forms[] = {
 	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PUBLIC, ENTRY | SAID,
-	    BIT(REF) | BIT(KEY) },
+	    BIT(REF) | BIT(SEND) },
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, WITHHELD, ENTRY | BIT(MASKED),
+	    BIT(SEND) },
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PRIVATE,
+	    ENTRY | SAID | BIT(TO) | BIT(MASKED), BIT(REF) | BIT(SEND) },
+	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PUBLIC, ENTRY | SAID | BIT(KEY),
+	    BIT(REF) },
 	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, WITHHELD, ENTRY | BIT(USERS),
 	    BIT(KEY) },
 	{ CHAT_LINE_ENTRY, CHAT_ENTRY_MESSAGE, PRIVATE,
@@ -148,9 +159,9 @@ write_words(struct chat_json_writer *w, const uint64_t *words, size_t n)
 }
 
 static void
-put_users(struct chat_json_writer *w, const uint64_t user[2])
+put_users(struct chat_json_writer *w, enum field f, const uint64_t user[2])
 {
-	put_key(w, USERS);
+	put_key(w, f);
 	chat_json_open_array(w);
 	write_words(w, &user[0], 1);
 	write_words(w, &user[1], 1);
@@ -159,20 +170,22 @@ put_users(struct chat_json_writer *w, const uint64_t user[2])
 
 /* A message without a ref has no key. */
 static void
-put_ref_key(struct chat_json_writer *w, const struct chat_ref_key *k)
+put_ref_key(
+    struct chat_json_writer *w, enum field f, const struct chat_ref_key *k)
 {
 	const uint64_t words[3] = { k->send[0], k->send[1], k->content };
 
 	if (chat_ref_key_is_none(k))
 		return;
-	put_key(w, KEY);
+	put_key(w, f);
 	write_words(w, words, 3);
 }
 
 static void
 put_head(struct chat_json_writer *w, const struct chat_line *line)
 {
-	put_uint(w, JOURNAL, CHAT_LINE_VERSION);
+	put_uint(
+	    w, JOURNAL, line->version > 0 ? line->version : CHAT_LINE_VERSION);
 	put_string(w, LOG, (struct chat_str){ line->log, sizeof(line->log) });
 }
 
@@ -209,13 +222,16 @@ put_content(struct chat_json_writer *w, const struct chat_entry *e)
 }
 
 static void
-put_entry(struct chat_json_writer *w, const struct chat_entry *e)
+put_entry(struct chat_json_writer *w, const struct chat_line *line)
 {
+	const struct chat_entry *e = &line->entry;
+	bool first = line->version == 1;
+
 	put_number(w, e);
 	put_content(w, e);
 	if (e->is_private)
-		put_users(w, e->user);
-	put_ref_key(w, &e->key);
+		put_users(w, first ? USERS : MASKED, e->user);
+	put_ref_key(w, first ? KEY : SEND, &e->key);
 }
 
 static void
@@ -226,7 +242,7 @@ put_members(struct chat_json_writer *w, const struct chat_line *line)
 		put_segment(w, line);
 		break;
 	case CHAT_LINE_ENTRY:
-		put_entry(w, &line->entry);
+		put_entry(w, line);
 		break;
 	case CHAT_LINE_SKIP:
 		put_number(w, &line->entry);
@@ -301,14 +317,6 @@ static bool
 read_seq(uint64_t *to, const struct chat_json_value *v)
 {
 	return read_uint(to, v) && *to > 0;
-}
-
-static bool
-read_version(const struct chat_json_value *v)
-{
-	uint64_t version;
-
-	return read_uint(&version, v) && version == CHAT_LINE_VERSION;
 }
 
 /* Reads a string in place: without its quotes and escapes it is never longer.
@@ -396,7 +404,7 @@ read_field(struct chat_line *line, enum field f,
 {
 	switch (f) {
 	case JOURNAL:
-		return read_version(v);
+		return read_seq(&line->version, v);
 	case LOG:
 		return read_log(line->log, v, p);
 	case AFTER:
@@ -416,8 +424,10 @@ read_field(struct chat_line *line, enum field f,
 	case TEXT:
 		return read_string(&line->entry.text, v, p);
 	case USERS:
+	case MASKED:
 		return read_users(line->entry.user, v);
 	case KEY:
+	case SEND:
 		return read_ref_key(&line->entry.key, v);
 	case SKIP:
 		return read_seq(&line->skip, v);
@@ -513,6 +523,8 @@ find_form(struct chat_line *line, unsigned has)
 	if (i == sizeof(forms) / sizeof(forms[0]))
 		return false;
 	line->kind = forms[i].kind;
+	if (line->version == 0)
+		line->version = (has & FIRST) != 0 ? 1 : CHAT_LINE_VERSION;
 	line->entry.kind = forms[i].entry;
 	line->entry.is_private = forms[i].audience != PUBLIC;
 	line->entry.is_withheld = forms[i].audience == WITHHELD;

@@ -7,21 +7,26 @@
  * of lines is here: the names of members and their order, which of them each
  * kind has, and how long a line may be.
  *
- *     segment   {"journal":1,"log":"x7YqAb3k","after":0,"time":T,"sum":"S"}
+ *     segment   {"journal":2,"log":"x7YqAb3k","after":0,"time":T,"sum":"S"}
  *     public    {"seq":1,"time":T,"from":"alice","by":"k3J9x2Qa","ref":"Xk3",
- *                "text":"hi","key":"K","sum":"S"}
- *     private   {"seq":2,"time":T,"users":["H","H"],"key":"K","sum":"S"}
+ *                "text":"hi","send":"K","sum":"S"}
+ *     private   {"seq":2,"time":T,"masked":["H","H"],"send":"K","sum":"S"}
  *               and with its text, after time: from, to, by, ref, text
  *     skip      {"seq":1000000002,"time":T,"skip":3,"sum":"S"}
- *     secret    {"journal":1,"log":"x7YqAb3k","secret":"B","sum":"S"}
- *     clean     {"journal":1,"log":"x7YqAb3k","after":2,"time":T,"segment":1,
+ *     secret    {"journal":2,"log":"x7YqAb3k","secret":"B","sum":"S"}
+ *     clean     {"journal":2,"log":"x7YqAb3k","after":2,"time":T,"segment":1,
  *                "size":311,"inode":77,"changed":U,"sum":"S"}
  *
  * T: ms since 1970; U: us.  S: CRC-32, 8 hexadecimal digits, lower case.  K:
  * 24 bytes, send[0], send[1] and content of a chat_ref_key; H: 8 bytes, a
- * user's hash; B: 32 bytes; each in URL-safe base64 without padding, numbers
- * big-endian.  Of a message, ref and key may be left out.  Numbers go up to
- * CHAT_JSON_MAX_UINT, those of messages begin at 1, and no string has a U+0000.
+ * user's hash, masked with the number of the line (file.h); B: 32 bytes; each
+ * in URL-safe base64 without padding, numbers big-endian.  Of a message, ref
+ * and send may be left out.  Numbers go up to CHAT_JSON_MAX_UINT, those of
+ * messages begin at 1, and no string has a U+0000.
+ *
+ * Version 1 has `users`, which are not masked, in place of `masked`, and `key`
+ * in place of `send`: the same bytes, but for a content that does not depend on
+ * who sent it and by which ref (room/keys.h).
  *
  * Written by file, read by all of the journal that reads files.  Not here:
  * files (lines.h), and whether a line may stand where it does (scan.h).
@@ -40,7 +45,7 @@
 #include "store.h"
 
 /* The version of the format: the value of "journal". */
-#define CHAT_LINE_VERSION 1
+#define CHAT_LINE_VERSION 2
 
 /* Bytes of a line without its newline, at most: the longest message, 16 MiB,
  * and what is around it. */
@@ -60,7 +65,12 @@ enum chat_line_kind {
 /* The members of its kind are set, all others are zero. */
 struct chat_line {
 	enum chat_line_kind kind;
-	struct chat_entry entry; /* of an entry.  Of others only seq and time:
+	uint64_t version; /* of its form.  To be written: 1; 2 or 0, the newest.
+			   * As it was read: of segment, secret and clean as
+			   * it says, which may be more than the newest; of
+			   * others 1 if it has members of that alone */
+	struct chat_entry entry; /* of an entry, with users as they stand there.
+				  *  Of others only seq and time:
 				  * the last number left out; of segment and
 				  * clean, as "after": the last number before */
 	uint64_t skip;           /* the first number left out, at most seq */

@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "err.h"
 #include "file.h"
+#include "hold.h"
 #include "read.h"
 #include "recover.h"
 #include "tail.h"
@@ -21,6 +22,9 @@
 struct opening {
 	struct chat_file *f;
 	const struct chat_journal_config *config;
+	uint64_t version;      /* of the file secret */
+	uint64_t last_version; /* of the last segment */
+	bool is_old;           /* it is held as in version 1 */
 	struct chat_line last; /* good line, without its strings */
 };
 
@@ -64,31 +68,39 @@ write_secret(struct opening *o)
 	return CHAT_OK;
 }
 
+/* Reads the first line of a segment; false: it is not one. */
+static bool
+read_head(const struct opening *o, const struct chat_segment *segment,
+    struct chat_line *head)
+{
+	struct chat_file *f = o->f;
+	int fd = chat_segment_open(f->folder, segment->first, false);
+	struct chat_lines l;
+	struct chat_str text;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	chat_lines_init(&l, f->alloc, fd, segment->size, CHAT_LINES_GLANCE);
+	found = chat_lines_get(&l, 0, &text) == 1 &&
+	    chat_line_parse(head, &f->crc, (char *)text.p, text.n) == CHAT_OK &&
+	    head->kind == CHAT_LINE_SEGMENT;
+	chat_lines_release(&l);
+	chat_disk_close(fd);
+	return found;
+}
+
 /* Reads the name of the log from the first line of a segment. */
 static bool
 read_name(
     const struct opening *o, const struct chat_segment *segment, char name[8])
 {
-	struct chat_file *f = o->f;
-	int fd = chat_segment_open(f->folder, segment->first, false);
-	struct chat_lines l;
-	struct chat_line line;
-	struct chat_str text;
-	bool found = false;
+	struct chat_line head;
 
-	if (fd < 0)
+	if (!read_head(o, segment, &head))
 		return false;
-	chat_lines_init(&l, f->alloc, fd, segment->size, CHAT_LINES_GLANCE);
-	if (chat_lines_get(&l, 0, &text) == 1 &&
-	    chat_line_parse(&line, &f->crc, (char *)text.p, text.n) ==
-		CHAT_OK &&
-	    line.kind == CHAT_LINE_SEGMENT) {
-		memcpy(name, line.log, sizeof(line.log));
-		found = true;
-	}
-	chat_lines_release(&l);
-	chat_disk_close(fd);
-	return found;
+	memcpy(name, head.log, sizeof(head.log));
+	return true;
 }
 
 /* A folder has one log. */
@@ -125,6 +137,7 @@ open_secret(struct opening *o)
 	if (f->segments.n == 0)
 		return write_secret(o);
 	if (err == CHAT_OK && line.kind == CHAT_LINE_SECRET) {
+		o->version = line.version;
 		memcpy(log->name, line.log, sizeof(line.log));
 		memcpy(log->secret, line.secret, sizeof(line.secret));
 		log->existed = true;
@@ -234,6 +247,58 @@ begin(struct opening *o)
 }
 
 /*
+ * Versions
+ */
+
+/* Nothing of a later version is touched: what it means is not known here.
+ * Versions only grow, so the last segment has the greatest. */
+static int
+check_version(struct opening *o)
+{
+	struct chat_file *f = o->f;
+	char text[SMALL_FILE];
+	struct chat_line line;
+	uint64_t version = 0;
+
+	if (load_line(o, "secret", text, &line) == CHAT_OK &&
+	    line.kind == CHAT_LINE_SECRET)
+		version = line.version;
+	o->last_version = CHAT_LINE_VERSION;
+	if (f->segments.n > 0 &&
+	    read_head(o, chat_segments_last(&f->segments), &line))
+		o->last_version = line.version;
+	if (o->last_version > version)
+		version = o->last_version;
+	if (version <= CHAT_LINE_VERSION)
+		return CHAT_OK;
+	chat_file_log(f, CHAT_LOG_ERROR,
+	    "journal %s: is of version %" PRIu64 ", later than this chatd",
+	    f->journal.folder, version);
+	errno = EINVAL;
+	return CHAT_ERR_SYSTEM;
+}
+
+/* Makes the folder one of version 2.  The order matters: first a server of
+ * version 1 was kept out, then `secret` says it, then there is a segment of it.
+ * A start that finds only the first of these goes on from there. */
+static int
+upgrade(struct opening *o)
+{
+	struct chat_file *f = o->f;
+
+	if (o->version == 1 && write_secret(o) < 0)
+		return CHAT_ERR_SYSTEM;
+	if (o->last_version > 1)
+		return CHAT_OK;
+	chat_file_log(f, CHAT_LOG_INFO,
+	    "journal %s: is of version 2 from number %" PRIu64 " on",
+	    f->journal.folder, f->store.log.seq + 1);
+	if (chat_append_roll(f) < 0)
+		return fail(o, "cannot begin another file");
+	return CHAT_OK;
+}
+
+/*
  * Opening
  */
 
@@ -250,18 +315,20 @@ hold(struct opening *o)
 		return fail(o,
 		    f->folder == CHAT_ERR_ARGUMENT ? "others can write to it"
 						   : "cannot open");
-	f->lock = chat_disk_lock(f->folder, "lock", &holder);
-	if (f->lock == CHAT_ERR_LIMIT) {
+	err = chat_hold_take(f, &o->is_old, &holder);
+	if (err == CHAT_ERR_LIMIT) {
 		chat_file_log(f, CHAT_LOG_ERROR,
 		    "journal %s: in use by process %ld", f->journal.folder,
 		    holder);
 		errno = EBUSY;
 		return CHAT_ERR_LIMIT;
 	}
-	if (f->lock < 0)
+	if (err < 0)
 		return fail(o, "cannot lock");
 	err = chat_segments_list(&f->segments, f->folder);
-	return err < 0 ? chat_file_fail(o->f, err, "cannot list") : CHAT_OK;
+	if (err < 0)
+		return chat_file_fail(o->f, err, "cannot list");
+	return check_version(o);
 }
 
 static int
@@ -272,11 +339,17 @@ open_journal(struct opening *o)
 
 	if (err == CHAT_OK)
 		err = chat_tail_open(f, &o->last);
+	if (err == CHAT_OK && o->is_old && chat_hold_renew(f) < 0)
+		err = fail(o, "cannot lock");
 	if (err == CHAT_OK)
 		err = open_secret(o);
-	if (err < 0 || f->segments.n == 0)
-		return err < 0 ? err : begin(o);
-	if ((err = go_on(o)) < 0)
+	if (err < 0)
+		return err;
+	chat_hmac_init(
+	    &f->mask, f->store.log.secret, sizeof(f->store.log.secret));
+	if (f->segments.n == 0)
+		return begin(o);
+	if ((err = go_on(o)) < 0 || (err = upgrade(o)) < 0)
 		return err;
 	chat_recover_begin(f, o->config->past);
 	chat_file_log(f, CHAT_LOG_INFO,

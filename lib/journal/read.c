@@ -205,6 +205,9 @@ step(struct chat_file *f, struct chat_line *line, bool *fits)
 	    chat_line_parse(line, &f->crc, (char *)text.p, text.n) == CHAT_OK &&
 	    line->kind != CHAT_LINE_SEGMENT &&
 	    line->entry.seq < page->place.before;
+	/* Who the users of a withheld one are makes no difference. */
+	if (*fits && !line->entry.is_withheld)
+		chat_file_unmask(f, line);
 	return 1;
 }
 

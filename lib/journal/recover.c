@@ -201,6 +201,10 @@ chat_recover_next(struct chat_file *f, struct chat_stored *out)
 			 */
 			if (item.line.kind != CHAT_LINE_SKIP)
 				f->segments.all[item.segment].entries++;
+			if (item.line.version == 1)
+				f->store.log.keys_from =
+				    item.line.entry.seq + 1;
+			chat_file_unmask(f, &item.line);
 			chat_file_answer(out, &item.line);
 			return true;
 		case CHAT_FOUND_LOST:

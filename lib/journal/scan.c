@@ -86,7 +86,8 @@ take(struct chat_scan *s, struct chat_str text)
 	switch (line->kind) {
 	/* The head must say what the name of the file says. */
 	case CHAT_LINE_SEGMENT:
-		return line->entry.seq + 1 == s->all->all[s->segment].first &&
+		return line->version <= CHAT_LINE_VERSION &&
+		    line->entry.seq + 1 == s->all->all[s->segment].first &&
 		    (s->log == NULL ||
 			memcmp(line->log, s->log, sizeof(line->log)) == 0);
 	case CHAT_LINE_SECRET:

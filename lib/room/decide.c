@@ -26,7 +26,7 @@ answer_retry(
 	first = ref != NULL ? &ref->key : chat_room_pending(room, &e->key);
 	if (first == NULL)
 		return false;
-	if (first->content != e->key.content)
+	if (!chat_keys_match(room, e, first, ref != NULL ? ref->seq : 0))
 		chat_tell_error(room, m, CHAT_REF_USED, e->ref, 0);
 	else if (ref != NULL)
 		chat_tell_ack(room, m, e->ref, ref->seq, ref->time, true);

@@ -98,7 +98,24 @@ chat_keys_of(const struct chat_room *room, const struct chat_member *m,
 	key.send[0] = digest(&h, &key.send[1]);
 
 	h = room->log_key;
+	chat_hmac_feed(&h, "said", 4);
+	chat_hmac_feed(&h, m->session, sizeof(m->session));
+	feed(&h, e->ref);
 	feed_content(&h, e);
 	key.content = digest(&h, NULL);
 	return key;
+}
+
+bool
+chat_keys_match(const struct chat_room *room, const struct chat_entry *e,
+    const struct chat_ref_key *key, uint64_t seq)
+{
+	struct chat_hmac h = room->log_key;
+
+	if (key->content == e->key.content)
+		return true;
+	if (seq == 0 || seq >= room->store->log.keys_from)
+		return false;
+	feed_content(&h, e);
+	return key->content == digest(&h, NULL);
 }

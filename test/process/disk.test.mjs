@@ -10,7 +10,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync,
 import { join } from 'node:path';
 import { after, test as nodeTest } from 'node:test';
 import { Client } from './client.mjs';
-import { firstOf, parseLine, readJournal, segmentsOf }
+import { firstOf, parseLine, readJournal, segmentsOf, writeLine }
   from './journal.mjs';
 import { checkJournal, Faults, scratchFolder, Server }
   from './server.mjs';
@@ -296,7 +296,7 @@ test('two of them, as the lock was removed: the second has the folder',
     const first = await scene.start();
     const alice = await scene.join(first, 'alice');
     await say(alice, 'one');
-    rmSync(join(scene.folder, 'lock'));
+    rmSync(join(scene.folder, 'lock'), { recursive: true });
     const second = await scene.start();
     const bob = await scene.join(second, 'bob');
     await say(bob, 'two');
@@ -349,7 +349,7 @@ test('texts of private messages are in it on demand only', async (scene) => {
       syncs.push(await resume(scene, server, client));
     assert.ok(syncs.every(({ resumed }) => resumed));
     const dave = await scene.join(server, 'bob'); // has joined after it
-    const found = readdirSync(scene.folder).filter((name) =>
+    const found = segmentsOf(scene.folder).filter((name) =>
       readFileSync(join(scene.folder, name)).includes('a-secret'));
     const seen = [];
     for (const client of [alice, bob, carol, dave])
@@ -577,5 +577,80 @@ test('a line is what the format says', async (scene) => {
   const line = parseLine(bytes.subarray(bytes.indexOf('\n') + 1,
     bytes.lastIndexOf('\n')));
   assert.deepEqual(Object.keys(line),
-    ['seq', 'time', 'from', 'by', 'ref', 'text', 'key', 'sum']);
+    ['seq', 'time', 'from', 'by', 'ref', 'text', 'send', 'sum']);
+});
+
+/*
+ * Versions
+ */
+
+const SECRET = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+
+// A journal of three messages, as the first version left it.
+function leaveFirst(folder, journal = 1) {
+  mkdirSync(folder, { mode: 0o700 });
+  const log = 'x7YqAb3k';
+  const put = (name, ...lines) => writeFileSync(join(folder, name),
+    lines.map(writeLine).join(''), { mode: 0o600 });
+  put('secret', { journal, log, secret: SECRET });
+  put('lock');
+  put('0000000000000001.log', { journal, log, after: 0, time: 1000 },
+    ...count(3).map((text, i) => ({ seq: i + 1, time: 1000 + i, from: 'alice',
+      by: 'k3J9x2Qa', text })));
+}
+
+const isFolder = (path) => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+// Files with something that the first version would take for damage.
+const newer = (folder) => ['secret', ...segmentsOf(folder)].filter((name) =>
+  readFileSync(join(folder, name), 'utf8').includes('"journal":2'));
+
+test('a journal of the first version goes on, whenever its start is killed',
+  async (scene) => {
+    for (const action of ['before', 'after', 'half']) {
+      for (let n = 1, more = true; more; n++) {
+        scene.faults.clear();
+        leaveFirst(scene.folder);
+        scene.faults.order([n, n, action, 0, '*']);
+        const killed = scene.server();
+        more = await killed.start() === null;
+        await killed.end();
+        assert.ok(isFolder(join(scene.folder, 'lock')) ||
+          newer(scene.folder).length === 0, `${action} ${n}`);
+        scene.faults.order();
+        const server = await scene.start();
+        const alice = await scene.join(server, 'alice');
+        await say(alice, 'four');
+        assert.deepEqual((await history(alice)).texts,
+          [...count(3), 'four'], `${action} ${n}`);
+        await server.end('SIGTERM');
+        assert.ok(isFolder(join(scene.folder, 'lock')));
+        assert.ok(newer(scene.folder).includes('secret'));
+        assert.equal((await checkJournal(scene.folder)).code, 0);
+        rmSync(scene.folder, { recursive: true });
+      }
+    }
+  });
+
+test('a journal of a later version is left alone', async (scene) => {
+  for (const lock of [rmSync, () => {}]) {
+    leaveFirst(scene.folder, 3);
+    const file = lastFile(scene.folder);
+    writeFileSync(file, 'what nobody knows\n', { flag: 'a' });
+    lock(join(scene.folder, 'lock'));
+    const before = readFileSync(file);
+    const server = scene.server();
+    assert.equal(await server.start(), null);
+    assert.match(server.said, /is of version 3, later than this chatd\n/);
+    assert.deepEqual(readFileSync(file), before);
+    assert.deepEqual(segmentsOf(scene.folder).length, 1);
+    await server.end();
+    rmSync(scene.folder, { recursive: true });
+  }
 });

@@ -366,14 +366,19 @@ renameat(int from, const char *name, int to, const char *new)
 }
 
 int
+mkdirat(int at, const char *name, mode_t mode)
+{
+	struct fault f = begin("mkdir", at, name, "-");
+	long result =
+	    f.action == FAIL ? fail(f) : syscall(SYS_mkdirat, at, name, mode);
+
+	return result_of(end(f, result, at, name));
+}
+
+int
 mkdir(const char *name, mode_t mode)
 {
-	struct fault f = begin("mkdir", AT_FDCWD, name, "-");
-	long result = f.action == FAIL
-	    ? fail(f)
-	    : syscall(SYS_mkdirat, AT_FDCWD, name, mode);
-
-	return result_of(end(f, result, AT_FDCWD, name));
+	return mkdirat(AT_FDCWD, name, mode);
 }
 
 int

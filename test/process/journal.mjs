@@ -3,7 +3,8 @@
 //   const j = readJournal(folder)
 //   j.log      the name of the numbering; null: there is no segment
 //   j.firsts   the numbers that segments begin with
-//   j.entries  messages that count, in order, as objects
+//   j.entries  messages that count, in order, as objects: with key and users
+//              as in version 1, whichever their line is of
 //   j.skips    { skip, seq }: numbers that were left out
 //   j.bad      { file, at, bytes, last }: lines that are none; last: at the
 //              end of the journal, where a write may have been torn
@@ -73,6 +74,14 @@ function readSecret(folder) {
   }
 }
 
+function plain(secret, { masked, send, ...line }) {
+  if (send !== undefined)
+    line.key = send;
+  if (masked !== undefined)
+    line.users = unmask(secret, line.seq, masked);
+  return line;
+}
+
 export function readJournal(folder) {
   const names = segmentsOf(folder);
   const j = { log: null, firsts: names.map(firstOf), entries: [], skips: [],
@@ -83,7 +92,7 @@ export function readJournal(folder) {
     let next = j.firsts[i];
     const all = readFileSync(join(folder, file));
     for (const { at, bytes, line } of linesOf(all)) {
-      const head = line?.journal === 1 && line.secret === undefined;
+      const head = [1, 2].includes(line?.journal) && line.secret === undefined;
       if (line === null || head !== (at === 0) || line.segment !== undefined)
         j.bad.push({ file, at, bytes });
       else if (head)
@@ -91,7 +100,8 @@ export function readJournal(folder) {
       else if ((line.skip ?? line.seq) >= end)
         j.refused++;
       else {
-        (line.skip === undefined ? j.entries : j.skips).push(line);
+        (line.skip === undefined ? j.entries : j.skips)
+          .push(plain(j.secret, line));
         next = line.seq + 1;
       }
     }
@@ -127,10 +137,20 @@ const fold = (name) => name.replace(/[A-Z]/g, (c) => c.toLowerCase());
 export const userHash = (secret, name) =>
   hash(secret, 'user', sized(fold(name))).subarray(0, 8).toString('base64url');
 
+// The two users of a private line.
+function unmask(secret, seq, masked) {
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64BE(BigInt(seq));
+  const mask = hash(secret, 'mask', number);
+  return masked.map((user, i) => Buffer.from(Buffer.from(user, 'base64url')
+    .map((byte, at) => byte ^ mask[8 * i + at])).toString('base64url'));
+}
+
 // What names a send: of the session whose public id is by.
 export function keyOf(secret, by, { ref, to, text }) {
-  const send = hash(secret, 'send', Buffer.from(by, 'base64url'), sized(ref));
-  const content = hash(secret, 'text',
+  const id = Buffer.from(by, 'base64url');
+  const send = hash(secret, 'send', id, sized(ref));
+  const content = hash(secret, 'said', id, sized(ref), 'text',
     ...to === undefined ? [] : [sized(fold(to))], sized(text));
   return Buffer.concat([send.subarray(0, 16), content.subarray(0, 8)])
     .toString('base64url');

@@ -221,12 +221,17 @@ test('journals are what chatjournal says', async () => {
   const id = Buffer.from(all.by, 'base64url');
   const written = (...parts) => Buffer.concat(parts).toString('base64url');
   const alice = measured('alice');
-  assert.equal(all.key, written(hash(16, 'send', id, measured('r')),
-    hash(8, 'text', measured('h\u00e4'))));
-  assert.equal(herself.key, written(hash(16, 'send', id, measured('to')),
-    hash(8, 'text', alice, measured('h\u00e4'))));
-  assert.deepEqual(herself.users,
-    [hash(8, 'user', alice), hash(8, 'user', alice)].map((h) => written(h)));
+  const word = Buffer.from('text');
+  assert.equal(all.send, written(hash(16, 'send', id, measured('r')),
+    hash(8, 'said', id, measured('r'), word, measured('h\u00e4'))));
+  assert.equal(herself.send, written(hash(16, 'send', id, measured('to')),
+    hash(8, 'said', id, measured('to'), word, alice, measured('h\u00e4'))));
+  const number = Buffer.alloc(8);
+  number[7] = herself.seq;
+  const mask = hash(16, 'mask', number);
+  const masked = (at) => written(hash(8, 'user', alice)
+    .map((byte, i) => byte ^ mask[at + i]));
+  assert.deepEqual(herself.masked, [masked(0), masked(8)]);
 
   appendFileSync(log, '{"seq":3,"sum":"00000000"}\n');
   assert.equal(look(), `${log} 4\n`);

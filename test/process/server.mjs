@@ -149,7 +149,10 @@ export class Faults {
 export function contentsOf(folder) {
   const names = new Map(), sizes = new Map();
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const { ino, size } = statSync(join(folder, name));
+    const status = statSync(join(folder, name));
+    if (status.isDirectory()) // of the lock, which means nothing
+      continue;
+    const { ino, size } = status;
     names.set(name, String(ino));
     sizes.set(String(ino), size);
   }
@@ -160,7 +163,7 @@ export function contentsOf(folder) {
 // the calls it had these contents, and so had the disk.  Of a file there is
 // what was synced, and some of the rest; of what has happened to names there is
 // all up to some moment, which is not before the last sync of the folder.  A
-// folder whose own name is not safe may be gone.
+// folder whose own name is not safe may be gone.  The lock stays what it is.
 export function losePower(folder, faults, contents, random) {
   if (faults.folderIsNew() && random() < 0.5) {
     rmSync(folder, { recursive: true });
@@ -174,7 +177,7 @@ export function losePower(folder, faults, contents, random) {
   let state = contents.names;
   let states = [];
   for (const { call, name, to, done } of faults.calls()) {
-    if (!done)
+    if (!done || name.startsWith('lock'))
       continue;
     const { inode, size } = done;
     if (call === 'sync' && name === '.')

@@ -69,6 +69,7 @@ journal_say_to(
 	memset(text, (int)('a' + seq % 26), letters);
 	line.entry.text = (struct chat_str){ text, letters };
 	if (user != NULL) {
+		line.version = 1; /* whose users are not masked */
 		line.entry.is_private = true;
 		line.entry.to = CHAT_STR("bob");
 		line.entry.user[0] = user[0];

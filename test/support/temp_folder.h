@@ -82,11 +82,30 @@ folder_count(const struct folder *f)
 	return folder_each(f, NULL, NULL);
 }
 
+/* A folder inside, as the one of a journal's lock is; to be closed. */
+static inline struct folder
+folder_inside(const struct folder *f, const char *name)
+{
+	struct folder in;
+	int n = snprintf(in.path, sizeof(in.path), "%s/%s", f->path, name);
+
+	folder_must(n > 0 && (size_t)n < sizeof(in.path), name);
+	in.fd = openat(f->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	return in;
+}
+
 static inline void
 folder_drop(const struct folder *f, const char *name, void *user)
 {
+	struct folder in = folder_inside(f, name);
+
 	(void)user;
-	folder_must(unlinkat(f->fd, name, 0) == 0, name);
+	if (in.fd >= 0) {
+		folder_each(&in, folder_drop, NULL);
+		close(in.fd);
+	}
+	folder_must(
+	    unlinkat(f->fd, name, in.fd >= 0 ? AT_REMOVEDIR : 0) == 0, name);
 }
 
 /* Removes all files in it. */
@@ -140,9 +159,20 @@ folder_read(const struct folder *f, const char *name)
 static inline void
 folder_copy_file(const struct folder *f, const char *name, void *user)
 {
-	struct folder_file file = folder_read(f, name);
+	struct folder in = folder_inside(f, name), to;
+	const struct folder *copy = user;
+	struct folder_file file;
 
-	folder_write(user, name, file.p, file.n);
+	if (in.fd >= 0) {
+		folder_must(mkdirat(copy->fd, name, 0700) == 0, name);
+		to = folder_inside(copy, name);
+		folder_each(&in, folder_copy_file, &to);
+		close(in.fd);
+		close(to.fd);
+		return;
+	}
+	file = folder_read(f, name);
+	folder_write(copy, name, file.p, file.n);
 	free(file.p);
 }
 

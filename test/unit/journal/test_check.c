@@ -50,8 +50,11 @@ on_log(void *user, enum chat_level level, const char *line)
 static void
 compare(const struct folder *f, const char *name, void *other)
 {
-	struct folder_file a = folder_read(f, name), b;
+	struct folder_file a, b;
 
+	if (strcmp(name, "lock") == 0)
+		return;
+	a = folder_read(f, name);
 	b = folder_read(other, name);
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.p, b.p, a.n);

@@ -434,7 +434,7 @@ the_lock_is_taken_again(void **state)
 	(void)state;
 	assert_true(store_open(&store));
 	assert_int_equal(store_say(&store, 1, NULL, 1), 1);
-	unlinkat(folder.fd, "lock", 0);
+	assert_int_equal(unlinkat(folder.fd, "lock/held", 0), 0);
 	assert_int_equal(store_say(&store, 2, NULL, 1), 2);
 	assert_int_equal(store.warnings, 1);
 	assert_string_equal(
@@ -443,7 +443,7 @@ the_lock_is_taken_again(void **state)
 		_exit(store_open_only(&store));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	unlinkat(folder.fd, "lock", 0);
+	assert_int_equal(unlinkat(folder.fd, "lock/held", 0), 0);
 	store_free(&store);
 	assert_true(store_open(&store));
 	store_expect(&store, "1:alice:1 2:alice:2");
@@ -472,7 +472,7 @@ folders_are_left_to_another_server(void **state)
 
 	(void)state;
 	assert_true(store_open(&store));
-	unlinkat(folder.fd, "lock", 0);
+	assert_int_equal(unlinkat(folder.fd, "lock/held", 0), 0);
 	if ((pid = fork()) == 0)
 		_exit(!say_elsewhere());
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -596,7 +596,7 @@ folders_of_others_are_refused(void **state)
 static void
 links_are_not_followed(void **state)
 {
-	static const char *const names[] = { "lock", "secret",
+	static const char *const names[] = { "lock/held", "secret",
 		"0000000000000001.log", "0000000000000002.log", "secret.new" };
 	static const char content[] = "somebody else's";
 	struct folder_file file;

@@ -350,6 +350,31 @@ refs_come_back(void **state)
 	}
 }
 
+/* Who reads the log and writes here himself cannot tell whether somebody has
+ * sent a text that he sends, too: not with another ref, nor in another session.
+ */
+static void
+what_is_sent_again_is_not_recognized_by_others(void **state)
+{
+	struct chat_ref_key keys[3];
+	struct sim_client *c;
+	size_t i;
+
+	(void)state;
+	say(1, 1);
+	start();
+	for (i = 0; i < 3; i++) {
+		c = sim_join(&sim, "carol");
+		sim_say(c, "{'type':'message','ref':'%s','text':'yes'}",
+		    i == 0 ? "r" : "s");
+		sim_run(&sim);
+		keys[i] = fake->key;
+	}
+	assert_true(keys[0].content != keys[1].content);
+	assert_true(keys[1].content != keys[2].content);
+	assert_true(keys[1].send[0] != keys[2].send[0]);
+}
+
 /* Everybody may be written to for a while, back or not. */
 static void
 names_are_there_until_they_could_be_back(void **state)
@@ -510,6 +535,7 @@ main(void)
 		TEST(positions_beyond_are_gaps),
 		TEST(new_windows_get_what_there_is),
 		TEST(refs_come_back),
+		TEST(what_is_sent_again_is_not_recognized_by_others),
 		TEST(names_are_there_until_they_could_be_back),
 		TEST(refused_messages_are_told),
 		TEST(long_entries_come_back),
