@@ -337,9 +337,13 @@ void
 chat_input_take(struct chat_core *core, struct chat_conn *c, char *p, size_t n)
 {
 	core->metrics.traffic.bytes_in += n;
-	/* Thrown away, but counted: reading it was work for this turn. */
+	/* Thrown away, but counted: reading it was work.  Whoever goes on to
+	 * send as fast as he can after he was told to close does not read that,
+	 * and is not waited for. */
 	if (!chat_conn_takes(c)) {
-		chat_budget_spend(&core->budget, n);
+		charge(core, c, n);
+		if (is_too_fast(core, c))
+			chat_conn_die(core, c);
 		return;
 	}
 	/* Bytes are life, even half a frame.  Not in HTTP: a request has to be

@@ -309,6 +309,36 @@ closing_is_given_up(void **state)
 	assert_int_equal(a->id, 0);
 }
 
+/* Nor for one that goes on to send as fast as it can. */
+static void
+closing_has_no_room_for_floods(void **state)
+{
+	const struct chat_config config = { .limits = {
+						.message_rate = CHAT_OFF,
+						.input_rate = 1 << 18,
+						.input_burst = 1 << 20 } };
+	static const char x[65536];
+	uint64_t before;
+	struct sim_client *a;
+	int i;
+
+	(void)state;
+	assert_int_equal(sim_configure(&sim, &config), CHAT_OK);
+	a = join("alice");
+	a->silent = true;
+	sim_frame(a, 0x88, "\x03\xe8", 2);
+	sim_run(&sim);
+	assert_int_equal(a->close_code, 1000);
+	before = chat_core_metrics(sim.core)->traffic.bytes_in;
+	for (i = 0; i < 100 && a->id != 0; i++) {
+		sim_frame(a, 0x82, x, sizeof(x));
+		sim_run(&sim);
+	}
+	assert_int_equal(a->id, 0);
+	assert_in_range(chat_core_metrics(sim.core)->traffic.bytes_in - before,
+	    1 << 20, (1 << 20) + 200000);
+}
+
 static void
 half_closed_client_has_left(void **state)
 {
@@ -789,6 +819,7 @@ main(void)
 		TEST(pings_are_answered_in_kind),
 		TEST(closing_is_done_in_peace),
 		TEST(closing_is_given_up),
+		TEST(closing_has_no_room_for_floods),
 		TEST(half_closed_client_has_left),
 		TEST(close_comes_after_all_that_was_told),
 		TEST(silent_clients_are_pinged_and_given_up),
