@@ -384,7 +384,7 @@ body_new(const struct files *f, const struct file *file, const char *path)
 	b->folder = f->folder;
 	b->stat = file->stat;
 	memcpy(b->path, path, strlen(path) + 1);
-	return &b->source;
+	return (struct chat_source *)b;
 }
 
 /*
@@ -443,7 +443,7 @@ resolve(const struct files *f, const struct chat_http_request *r,
 
 	/* Otherwise the path is a user's name, and the answer is the page. */
 	if (status == 404 && strpbrk(path, "./") == NULL) {
-		strcpy(path, "index.html");
+		memcpy(path, "index.html", sizeof("index.html"));
 		status = find(f, r, path, file);
 	}
 	return status;

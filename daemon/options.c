@@ -282,7 +282,7 @@ set(struct reading *r, const struct setting *s, const char *value)
 	else if (s->limit != NULL)
 		result = set_limit(r, o, s->limit, value);
 	else
-		result = set_own(r, o, s->id, value);
+		result = set_own(r, o, s->id, value != NULL ? value : "");
 	r->name = NULL;
 	return result;
 }

@@ -92,7 +92,7 @@ least(size_t a, size_t b, size_t c)
 static size_t
 distance(struct chat_str a, const char *b)
 {
-	size_t row[NAME], i, j, corner, above, n = strlen(b);
+	size_t row[NAME] = { 0 }, i, j, corner, above, n = strlen(b);
 
 	for (j = 0; j <= n; j++)
 		row[j] = j;

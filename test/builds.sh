@@ -29,6 +29,16 @@ honours_flags() {
     grep -v ' -c ' "$out/all" | grep -e ' -Wl,ldflags'
 }
 
+# What two static analysers say of the program.
+analyses() {
+  for f in lib/*/*.c daemon/*.c; do
+    gcc -std=c11 -D_POSIX_C_SOURCE=200809L -DCHAT_VERSION='""' -O2 \
+      -fanalyzer -Werror -Ilib -I. -c -o "$out/analysed.o" "$f" || return
+  done
+  cppcheck --std=c11 --enable=warning,performance,portability --quiet \
+    --inline-suppr --error-exitcode=1 -DCHAT_VERSION='""' -Ilib -I. lib daemon
+}
+
 # Stripped, it is less than 400 KB, and whole.
 is_small() { # PROGRAM
   strip -o "$out/stripped" "$1" &&

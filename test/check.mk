@@ -19,7 +19,7 @@ STEPS = build/usual build/gcc $(PAGES) crash conformance disk manuals hosts \
 	build/clang build/poll build/fortify build/newest build/musl \
 	$(PROGRAMS:%=gcc/%) $(FUZZERS:%=gcc/%) $(POLL:%=poll/%) \
 	$(PROGRAMS:%=clang/%) web embed install pic flags libc-alone small \
-	layers format man
+	layers format man analysed
 
 steps:
 	@printf '%s\n' $(STEPS)
@@ -100,5 +100,7 @@ format:
 	$(STEP) $(MAKE) -s format-check
 man:
 	$(STEP) sh test/man.sh
+analysed:
+	$(BUILDS) analyses
 
 .PHONY: steps build/tests $(STEPS) $(PROGRAMS)

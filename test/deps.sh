@@ -14,6 +14,7 @@ need() { # COMMAND-OR-FILE PACKAGE
 }
 need gcc gcc
 need clang clang
+need cppcheck cppcheck
 need clang-format clang-format
 need musl-gcc musl-tools
 need /usr/include/cmocka.h libcmocka-dev

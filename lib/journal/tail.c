@@ -82,7 +82,6 @@ find_last(struct tail *t, int fd, uint64_t *bad)
 			text.n) == CHAT_OK &&
 		    is_end(t, t->last, s->first))
 			break;
-		found = 0;
 		t->end -= text.n + 1;
 		++*bad;
 	}

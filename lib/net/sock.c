@@ -55,7 +55,7 @@ chat_sock_name(int fd, char *dst, size_t cap)
 int
 chat_sock_peer_name(int fd, char *dst, size_t cap)
 {
-	union chat_sockaddr a;
+	union chat_sockaddr a = { .any = { .sa_family = AF_UNSPEC } };
 	socklen_t n = sizeof(a);
 
 	if (getpeername(fd, &a.any, &n) != 0)

@@ -93,19 +93,20 @@ make_private(
 	return CHAT_MSG_OK;
 }
 
-/* Completes the entry and adds it to the batch, which copies its strings. */
+/* Completes the entry, to which by belongs, and adds it to the batch, which
+ * copies its strings. */
 static enum chat_msg_code
-put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
+put(struct chat_room *room, struct chat_member *m, struct chat_record *r,
+    char by[CHAT_BY])
 {
 	struct chat_entry *e = &r->entry;
-	char by[CHAT_BY];
 	enum chat_msg_code code;
 
 	if (e->to.p != NULL && (code = make_private(room, m, e)) != CHAT_MSG_OK)
 		return code;
 	e->from = chat_user_name(m->window.user);
 	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
-	e->by = (struct chat_str){ by, sizeof(by) };
+	e->by = (struct chat_str){ by, CHAT_BY };
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->deciding, r) < 0)
 		return CHAT_STORAGE;
@@ -125,6 +126,7 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 		    .ref = msg->ref,
 		    .text = msg->text } };
 	enum chat_msg_code code;
+	char by[CHAT_BY];
 	uint32_t pause;
 
 	/* The key is that of the strings as the client sent them: put() may
@@ -136,7 +138,7 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
 		return;
 	}
-	code = put(room, m, &r);
+	code = put(room, m, &r, by);
 	if (code != CHAT_MSG_OK) {
 		chat_tell_error(room, m, code, msg->ref, 0);
 		return;
