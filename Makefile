@@ -6,7 +6,8 @@
 # make test-ring	those of a folder; test-queue: that of a module
 # make check		all tests, in several builds; installs what they need
 # make fuzz-msg		a fuzzer of test/fuzz/, until it finds something
-# make bench		what the room costs
+# make bench		what the room costs; bench-abuse: what one client can
+# make soak		random seeds and slow analysers, for SECONDS=600
 # make tests		builds the tests; test/echo and faults: a part of them
 # make format		clang-format over all C; format-check only looks
 #

@@ -95,6 +95,17 @@ fuzz-%: test/fuzz/%.c
 bench: $(BENCHES)
 	sh test/bench/run.sh $(BUILD)/test/bench
 
+# ... and what one client costs all others.
+bench-abuse: $(OUT)/chatd
+	@sh test/deps.sh
+	CHATD=$(OUT)/chatd node test/bench/abuse.mjs
+
+# What takes too long for make check.
+SECONDS = 600
+
+soak:
+	@sh test/soak.sh $(SECONDS)
+
 test/echo: $(BUILD)/test/echo
 	cp -f $< $@
 
@@ -110,4 +121,4 @@ format:
 format-check:
 	clang-format --dry-run -Werror $(C_FILES)
 
-.PHONY: check test tests faults bench format format-check
+.PHONY: check test tests faults bench bench-abuse soak format format-check
