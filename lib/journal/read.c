@@ -203,7 +203,7 @@ step(struct chat_file *f, struct chat_line *line, bool *fits)
 	page->budget -= text.n < page->budget ? text.n + 1 : page->budget;
 	*fits = found > 0 &&
 	    chat_line_parse(line, &f->crc, (char *)text.p, text.n) == CHAT_OK &&
-	    line->kind != CHAT_LINE_SEGMENT &&
+	    (line->kind == CHAT_LINE_ENTRY || line->kind == CHAT_LINE_SKIP) &&
 	    line->entry.seq < page->place.before;
 	/* Who the users of a withheld one are makes no difference. */
 	if (*fits && !line->entry.is_withheld)

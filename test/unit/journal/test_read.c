@@ -522,6 +522,30 @@ repeated_lines_are_passed(void **state)
 	assert_true(out.last);
 }
 
+/* A line that has no place in a segment is none of its entries. */
+static void
+other_lines_are_passed(void **state)
+{
+	struct chat_line line = { .kind = CHAT_LINE_SECRET };
+	struct chat_buf text = { .n = 0 };
+
+	(void)state;
+	memcpy(line.log, JOURNAL_LOG, sizeof(line.log));
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	journal_say(&text, 1, 1);
+	journal_put(&text, &line);
+	journal_say(&text, 2, 1);
+	line.kind = CHAT_LINE_CLEAN;
+	line.entry.seq = 1;
+	journal_put(&text, &line);
+	journal_say(&text, 3, 1);
+	journal_segment(&folder, 1, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	page(4, 9, "3 2 1 end 1 last");
+}
+
 /*
  * Trouble
  */
@@ -613,6 +637,7 @@ main(void)
 		TEST(a_turn_waits_for_the_disk_once),
 		TEST(a_way_goes_on_where_it_ended),
 		TEST(repeated_lines_are_passed),
+		TEST(other_lines_are_passed),
 		TEST(unreadable_files_are_passed),
 		TEST(memory_may_fail),
 	};
