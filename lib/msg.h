@@ -96,7 +96,9 @@ struct chat_msg_limits {
  *                     wrong type (null is one: an absent member is left out),
  *                     a number out of its range, a message without text, an
  *                     empty `to` or `ref`, a ref too long, U+0000 or half of a
- *                     character in a string.
+ *                     character in a string, in a text a control character
+ *                     below U+0020 that is not tab, line feed or carriage
+ *                     return.
  *   CHAT_EMPTY        Nothing but white space in the text.
  *   CHAT_TOO_LONG     More code points in the text than limits allow.
  *

@@ -85,7 +85,9 @@ export function nameFault(name) {
   return NOT_IN_NAMES.test(name) ? 'character' : null;
 }
 
-// A text as it may travel: half characters replaced, U+0000 dropped, no empty
-// lines before it, no white space after it.  '' if nothing is left to say.
-export const tidy = (text) => text.toWellFormed().replace(/\0/g, '')
+// A text as it may travel: half characters replaced, control characters dropped
+// or, if they end a line or a page, replaced by line feeds, no empty lines before
+// it, no white space after it.  '' if nothing is left to say.
+export const tidy = (text) => text.toWellFormed()
+  .replace(/[\0-\x08\x0e-\x1f]/g, '').replace(/[\v\f]/g, '\n')
   .replace(/^\s*\n/, '').trimEnd();

@@ -210,6 +210,21 @@ is_blank(struct chat_str s)
 	return true;
 }
 
+/* Is there a control character of ASCII that a text has no use for?  In JSON
+ * each takes six bytes, so a text of them would take six times the memory of
+ * one that can be read. */
+static bool
+has_control(struct chat_str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t' &&
+		    s.p[i] != '\n' && s.p[i] != '\r')
+			return true;
+	return false;
+}
+
 /* What is wrong is said to whoever wrote the client. */
 static enum chat_msg_code
 bad(struct message *in, const char *what)
@@ -235,6 +250,10 @@ read_message(
 	/* In this order: a blank text is refused as empty, at any length. */
 	if (is_blank(m->text))
 		return CHAT_EMPTY;
+	if (has_control(m->text))
+		return bad(in,
+		    "text may have no control characters but tab, line feed "
+		    "and carriage return.");
 	if (chat_utf8_count(m->text.p, m->text.n) > l->text)
 		return CHAT_TOO_LONG;
 	return CHAT_MSG_OK;

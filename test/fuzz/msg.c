@@ -161,6 +161,16 @@ check_text(struct chat_str s, size_t least)
 	expect(memchr(s.p, '\0', s.n) == NULL);
 }
 
+/* A text takes at most two bytes for each of its own when it is written. */
+static void
+check_size(struct chat_str s)
+{
+	struct chat_json_writer w = { .p = NULL };
+
+	chat_json_write_string(&w, s);
+	expect(w.n <= 2 * s.n + 2);
+}
+
 static void
 check_msg(const struct chat_msg *m, const struct chat_msg_limits *l)
 {
@@ -171,6 +181,7 @@ check_msg(const struct chat_msg *m, const struct chat_msg_limits *l)
 	case CHAT_MSG_MESSAGE:
 		expect(m->text.p != NULL);
 		expect(chat_utf8_count(m->text.p, m->text.n) <= l->text);
+		check_size(m->text);
 		break;
 	case CHAT_MSG_HISTORY:
 		expect(m->before <= CHAT_JSON_MAX_UINT);

@@ -104,6 +104,8 @@ test('a text is counted in code points', () => {
 
 test('a text is freed of what the server would refuse', () => {
   assert.equal(tidy('a\0b'), 'ab');
+  assert.equal(tidy('\x1b[1mbold\x1b[0m\x7f\t\r\n!'), '[1mbold[0m\x7f\t\r\n!');
+  assert.equal(tidy('page\fline\vline'), 'page\nline\nline');
   assert.equal(tidy('a\ud800b🙂'), 'a\ufffdb🙂');
   assert.equal(tidy('\n \n  code\n\n'), '  code');
   for (const blank of ['', ' ', '\n\n', '\u3000\t', '\0'])

@@ -143,7 +143,7 @@ entries_are_the_bytes_that_all_got(void **state)
 	begin(&(struct chat_limits){ 0 });
 	a = sim_join(&sim, "alice");
 	sim_hush(&sim);
-	sim_say(a, "{'type':'message','to':'alice','text':'\\u0001\\\\'}");
+	sim_say(a, "{'type':'message','to':'alice','text':'\\t\\\\'}");
 	sim_run(&sim);
 	snprintf(live, sizeof(live), "%s", expect(a, "message"));
 	sim_say(a, "{'type':'history','before':5,'limit':7}");

@@ -322,6 +322,8 @@ what_is_no_message_is_refused(void **state)
 		{ "{'type':'message','ref':'r'}", "bad_request", "'r'" },
 		{ "{'type':'message','text':1}", "bad_request", NULL },
 		{ "{'type':'message','text':null}", "bad_request", NULL },
+		{ "{'type':'message','text':'a\\u0001b'}", "bad_request",
+		    NULL },
 		{ "{'type':'message','text':'a\\u0000b'}", "bad_request",
 		    NULL },
 		{ "{'type':'message','text':'a','to':''}", "bad_request",
@@ -411,11 +413,11 @@ text_survives_escapes(void **state)
 	struct room *r = *state;
 
 	sim_say(r->a,
-	    "{'type':'message','text':'\\u0001\\b\\n\\\\\\/\\u00e9\\ud83d"
+	    "{'type':'message','text':'\\u0009\\n\\\\\\/\\u00e9\\ud83d"
 	    "\\ude00\\u007f\xe2\x80\xa8'}");
 	sim_run(&r->sim);
 	expect_member(expect(r->b, "message"), "text",
-	    "'\\u0001\\b\\n\\\\/\xc3\xa9\xf0\x9f\x98\x80\x7f\xe2\x80\xa8'");
+	    "'\\t\\n\\\\/\xc3\xa9\xf0\x9f\x98\x80\x7f\xe2\x80\xa8'");
 }
 
 static void
@@ -655,14 +657,14 @@ static void
 escapes_overrun_nobody(void **state)
 {
 	enum { SENDERS = 64, TEXT = 4000 };
-	static char text[6 * TEXT + 1];
+	static char text[2 * TEXT + 1];
 	struct room *r = *state;
 	struct sim_client *senders[SENDERS];
 	char name[16];
 	size_t i;
 
 	for (i = 0; i < TEXT; i++)
-		memcpy(text + 6 * i, "\\u0001", 6);
+		memcpy(text + 2 * i, "\\\"", 2);
 	for (i = 0; i < SENDERS; i++) {
 		snprintf(name, sizeof(name), "sender%zu", i);
 		senders[i] = sim_join(&r->sim, name);

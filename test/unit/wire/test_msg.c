@@ -363,6 +363,39 @@ test_refuses_bad_requests(void **state)
 		refuses(state, CHAT_BAD_REQUEST, texts[i]);
 }
 
+/* Which control characters of ASCII a text may have: those that take two bytes
+ * in JSON and mean something.  U+007F and what is beyond takes no more than it
+ * has. */
+static void
+test_control_characters_in_text(void **state)
+{
+	char text[128];
+	struct chat_msg m;
+	unsigned c;
+
+	for (c = 1; c <= 0x9f; c++) {
+		snprintf(text, sizeof(text),
+		    "{\"type\":\"message\",\"text\":\"a\\u%04x\"}", c);
+		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
+			refuses(state, CHAT_BAD_REQUEST, text);
+		else
+			assert_int_equal(parse(state, &m, text), CHAT_MSG_OK);
+	}
+	assert_int_equal(
+	    parse(state, &m,
+		"{\"type\":\"message\",\"ref\":\"r\",\"text\":\"a\\u0001\"}"),
+	    CHAT_BAD_REQUEST);
+	assert_str(m.ref, "r");
+	assert_str(m.wrong,
+	    "text may have no control characters but tab, line feed and "
+	    "carriage return.");
+	/* Blank at any length, too long at any length: as ever. */
+	refuses(state, CHAT_EMPTY,
+	    "{\"type\":\"message\",\"text\":\"\\u000b\\u000c\"}");
+	refuses(state, CHAT_BAD_REQUEST,
+	    "{\"type\":\"message\",\"text\":\"01234567890\\u0001\"}");
+}
+
 static void
 test_refuses_empty_text(void **state)
 {
@@ -942,6 +975,7 @@ main(void)
 		TEST(test_ignores_other_members),
 		TEST(test_refuses_bad_json),
 		TEST(test_refuses_bad_requests),
+		TEST(test_control_characters_in_text),
 		TEST(test_refuses_empty_text),
 		TEST(test_length_of_text),
 		TEST(test_length_of_ref),
