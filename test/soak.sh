@@ -8,6 +8,9 @@ cd "$(dirname "$0")/.."
 seconds=$1
 out=build/soak
 mkdir -p $out
+TMPDIR=$(mktemp -d "$(test -w /dev/shm && echo /dev/shm || echo /tmp)/soak-XXXXXX")
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 end=$(($(date +%s) + seconds))
 failed=0
 
