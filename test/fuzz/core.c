@@ -32,7 +32,7 @@ enum kind {
 	ENDS,    /* half-closes */
 	TEARS,   /* is gone */
 	NARROWS, /* takes and gives that many bytes a turn */
-	DRAINS,  /* the room closes */
+	HAPPENS, /* something that no client does: see happen() */
 	RECONFIGURES, /* the room gets other limits */
 	ASKS,         /* asks for a body of a length, that may break off */
 	KINDS
@@ -315,11 +315,41 @@ act(struct place *at, enum kind kind, struct input *in)
 	case TURNS:
 	case TEARS:
 	case NARROWS:
-	case DRAINS:
+	case HAPPENS:
 	case RECONFIGURES:
 	case KINDS:
 		return;
 	}
+}
+
+/* One connection fills the memory for private messages with what it says to
+ * itself. */
+static void
+flood(struct place *at, unsigned n)
+{
+	if (at->c == NULL || at->c->ended)
+		return;
+	at->asks = false;
+	while (n-- > 0)
+		sim_say(
+		    at->c, "{'type':'message','to':'a','text':'%0800u'}", n);
+}
+
+/* The room closes; somebody sets the clock, by days; the machine stands still
+ * for seconds, while what is sent waits in the sockets; a flood. */
+static void
+happen(struct place *at, unsigned what)
+{
+	if (what == 99)
+		chat_core_drain(room.core, 1012);
+	else if (what < 64)
+		room.now.wall += what * UINT64_C(86400000);
+	else if (what < 128)
+		room.now.wall -= (what - 64) * UINT64_C(3600000);
+	else if (what < 192)
+		room.now.mono += (what - 128) * UINT64_C(1000);
+	else
+		flood(at, what - 192);
 }
 
 static void
@@ -338,9 +368,8 @@ step(struct input *in)
 		at->asks = false;
 	if (kind == TURNS) {
 		turn(next(in));
-	} else if (kind == DRAINS) {
-		if (next(in) == 99)
-			chat_core_drain(room.core, 1012);
+	} else if (kind == HAPPENS) {
+		happen(at, next(in));
 	} else if (kind == RECONFIGURES) {
 		configure(in);
 	} else if (at->c == NULL) {
