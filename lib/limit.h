@@ -25,6 +25,8 @@ struct chat_limits {
 	/* Token buckets: a rate per second and a burst.  Of one connection: */
 	uint32_t message_rate;  /* 5 */
 	uint32_t message_burst; /* 20 */
+	uint32_t text_rate;     /* bytes of them as sent to others, 4 KiB */
+	uint32_t text_burst;    /* 64 KiB */
 	uint32_t request_rate;  /* all but messages, 20 */
 	uint32_t request_burst; /* 100 */
 	uint32_t input_rate;    /* bytes of all that it sends, 256 KiB */
@@ -32,6 +34,8 @@ struct chat_limits {
 	/* ... and of all connections from one address (peer.h): */
 	uint32_t message_rate_per_address;  /* 50 */
 	uint32_t message_burst_per_address; /* 200 */
+	uint32_t text_rate_per_address;     /* 16 KiB */
+	uint32_t text_burst_per_address;    /* 256 KiB */
 	uint32_t join_rate;                 /* 10 */
 	uint32_t join_burst;                /* 50 */
 	uint32_t http_rate;                 /* requests by HTTP, 100 */

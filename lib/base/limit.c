@@ -46,6 +46,10 @@ const struct chat_limit_info chat_limits_table[] = {
 	    5, 1, 1000000, "messages a second per connection"),
 	ROW("message-burst", message_burst, CHAT_COUNT,
 	    20, 1, 1000000, "burst of messages per connection"),
+	ROW("text-rate", text_rate, CHAT_BYTES,
+	    4 * KIB, KIB, GIB, "bytes of text a second per connection"),
+	ROW("text-burst", text_burst, CHAT_BYTES,
+	    64 * KIB, KIB, GIB, "burst of these bytes per connection"),
 	ROW("request-rate", request_rate, CHAT_PER_SECOND,
 	    20, 1, 1000000, "other requests a second per connection"),
 	ROW("request-burst", request_burst, CHAT_COUNT,
@@ -59,6 +63,12 @@ const struct chat_limit_info chat_limits_table[] = {
 	    "messages a second per address"),
 	ROW("message-burst-per-address", message_burst_per_address,
 	    CHAT_COUNT, 200, 1, 1000000, "burst of messages per address"),
+	ROW("text-rate-per-address", text_rate_per_address,
+	    CHAT_BYTES, 16 * KIB, KIB, GIB,
+	    "bytes of text a second per address"),
+	ROW("text-burst-per-address", text_burst_per_address,
+	    CHAT_BYTES, 256 * KIB, KIB, GIB,
+	    "burst of these bytes per address"),
 	ROW("join-rate", join_rate, CHAT_PER_SECOND,
 	    10, 1, 1000000, "joins a second per address"),
 	ROW("join-burst", join_burst, CHAT_COUNT,
@@ -156,6 +166,13 @@ complete_each(struct chat_limits *l, const char **wrong)
 	return CHAT_OK;
 }
 
+static void
+off_unless_given(uint32_t *rate, uint32_t given)
+{
+	if (given == 0)
+		*rate = CHAT_OFF;
+}
+
 /* Given values are kept, defaults adapt to them: first the longest message
  * shrinks to the spaces that were given, then the other spaces grow to hold it.
  * After that only given values can contradict each other.  No product
@@ -169,9 +186,14 @@ chat_limits_complete(struct chat_limits *l, const char **wrong)
 
 	if (err < 0)
 		return err;
-	/* A limit on input would be one on messages, which are to have none. */
-	if (given.input_rate == 0 && l->message_rate == CHAT_OFF)
-		l->input_rate = CHAT_OFF;
+	/* A limit on bytes would be one on messages, which are to have none. */
+	if (l->message_rate == CHAT_OFF) {
+		off_unless_given(&l->input_rate, given.input_rate);
+		off_unless_given(&l->text_rate, given.text_rate);
+	}
+	if (l->message_rate_per_address == CHAT_OFF)
+		off_unless_given(
+		    &l->text_rate_per_address, given.text_rate_per_address);
 	if (l->max_message == CHAT_OFF ||
 	    (given.max_message == 0 && l->max_message > longest_message(l)))
 		l->max_message = longest_message(l);

@@ -160,7 +160,8 @@ chat_addresses_expire(struct chat_addresses *as, uint64_t now)
 		if (chat_link_is_alone(&as->idle))
 			return;
 		a = CHAT_OBJECT(as->idle.next, struct chat_address, idle);
-		if (chat_rate_is_full(&a->messages, now) &&
+		if (chat_rate_is_full(&a->messages.count, now) &&
+		    chat_rate_is_full(&a->messages.bytes, now) &&
 		    chat_rate_is_full(&a->reading, now) &&
 		    chat_rate_is_full(&a->joins, now) &&
 		    chat_rate_is_full(&a->requests, now))

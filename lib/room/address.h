@@ -28,8 +28,9 @@
 struct chat_address {
 	struct chat_address *next; /* in the same bucket */
 	struct chat_link idle;     /* alone while there are connections */
-	struct chat_rate messages, joins, requests; /* the last by HTTP */
-	struct chat_rate reading; /* KiB of old pages, see readers.h */
+	struct chat_rates messages;
+	struct chat_rate joins, requests; /* by HTTP */
+	struct chat_rate reading;         /* KiB of old pages, see readers.h */
 	uint32_t connections;
 	unsigned char key[16]; /* as in struct chat_peer */
 };

@@ -6,6 +6,7 @@
 #include "decide.h"
 
 #include "code/base64.h"
+#include "encode.h"
 #include "history.h"
 #include "keys.h"
 #include "presence.h"
@@ -35,22 +36,44 @@ answer_retry(
 	return true;
 }
 
-/* Takes a message from the rates of the connection and of its address, or from
- * neither: copies are taken from, and put back only if both had one.  Returns
- * 0, or the ms after which to try again. */
+/* How much one connection, or one address, may send. */
+struct allowance {
+	uint32_t rate, burst;           /* messages */
+	uint32_t byte_rate, byte_burst; /* bytes of them */
+};
+
+/* Takes a message of that many bytes.  Returns 0, or the ms after which to try
+ * again; then the rates mean nothing. */
 static uint32_t
-take_rates(struct chat_room *room, struct chat_member *m)
+take(struct chat_rates *r, const struct allowance *a, size_t size, uint64_t now)
+{
+	uint32_t count = chat_rate_take(&r->count, a->rate, a->burst, now);
+	uint32_t bytes =
+	    chat_rate_pause(&r->bytes, a->byte_rate, a->byte_burst, now);
+
+	chat_rate_spend(&r->bytes, size, a->byte_rate, now);
+	return count > bytes ? count : bytes;
+}
+
+/* Takes a message from the rates of the connection and of its address, or from
+ * none of them: copies are taken from, and put back only if all had one.
+ * Returns 0, or the ms after which to try again. */
+static uint32_t
+take_rates(struct chat_room *room, struct chat_member *m, size_t size)
 {
 	const struct chat_limits *l = room->limits;
-	struct chat_rate own = m->messages, all = { 0 };
+	const struct allowance one = { l->message_rate, l->message_burst,
+		l->text_rate, l->text_burst };
+	const struct allowance every = { l->message_rate_per_address,
+		l->message_burst_per_address, l->text_rate_per_address,
+		l->text_burst_per_address };
+	struct chat_rates own = m->messages, all = { { 0 }, { 0 } };
 	uint32_t pause, other = 0;
 
-	pause = chat_rate_take(
-	    &own, l->message_rate, l->message_burst, room->now.mono);
+	pause = take(&own, &one, size, room->now.mono);
 	if (m->address != NULL) {
 		all = m->address->messages;
-		other = chat_rate_take(&all, l->message_rate_per_address,
-		    l->message_burst_per_address, room->now.mono);
+		other = take(&all, &every, size, room->now.mono);
 	}
 	if (pause > 0 || other > 0)
 		return pause > other ? pause : other;
@@ -93,20 +116,15 @@ make_private(
 	return CHAT_MSG_OK;
 }
 
-/* Completes the entry, to which by belongs, and adds it to the batch, which
- * copies its strings. */
+/* Adds the entry to the batch, which copies its strings. */
 static enum chat_msg_code
-put(struct chat_room *room, struct chat_member *m, struct chat_record *r,
-    char by[CHAT_BY])
+put(struct chat_room *room, struct chat_member *m, struct chat_record *r)
 {
 	struct chat_entry *e = &r->entry;
 	enum chat_msg_code code;
 
 	if (e->to.p != NULL && (code = make_private(room, m, e)) != CHAT_MSG_OK)
 		return code;
-	e->from = chat_user_name(m->window.user);
-	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
-	e->by = (struct chat_str){ by, CHAT_BY };
 	if (!room->store->type->is_writable(room->store) ||
 	    chat_batch_append(room->deciding, r) < 0)
 		return CHAT_STORAGE;
@@ -115,6 +133,16 @@ put(struct chat_room *room, struct chat_member *m, struct chat_record *r,
 	 * each of its bytes may need an escape. */
 	chat_budget_spend(room->budget, CHAT_ENTRY_OVERHEAD + 2 * e->from.n);
 	return CHAT_MSG_OK;
+}
+
+/* Bytes that the entry will have as a frame, with the number and the time that
+ * it would get now. */
+static size_t
+size_of(const struct chat_room *room, struct chat_entry e)
+{
+	e.seq = room->seq + 1;
+	e.time = room->now.wall;
+	return chat_encode_size(&e);
 }
 
 static void
@@ -134,11 +162,15 @@ say(struct chat_room *room, struct chat_member *m, const struct chat_msg *msg)
 	r.entry.key = chat_keys_of(room, m, &r.entry);
 	if (answer_retry(room, m, &r.entry))
 		return;
-	if ((pause = take_rates(room, m)) > 0) {
+	r.entry.from = chat_user_name(m->window.user);
+	chat_base64_write(by, m->session, sizeof(m->session), CHAT_BASE64_URL);
+	r.entry.by = (struct chat_str){ by, sizeof(by) };
+	pause = take_rates(room, m, size_of(room, r.entry));
+	if (pause > 0) {
 		chat_tell_error(room, m, CHAT_RATE_LIMITED, msg->ref, pause);
 		return;
 	}
-	code = put(room, m, &r, by);
+	code = put(room, m, &r);
 	if (code != CHAT_MSG_OK) {
 		chat_tell_error(room, m, code, msg->ref, 0);
 		return;

@@ -2,6 +2,7 @@
  * hold it as bytes that nobody looks into. */
 #include "encode.h"
 
+#include "frame.h"
 #include "tell.h"
 
 struct chat_str
@@ -13,6 +14,15 @@ chat_encode_frame(struct chat_room *room, const struct chat_entry *e)
 		return chat_str(NULL);
 	chat_msg_write_entry(&w, e);
 	return chat_tell_close(room, &w);
+}
+
+size_t
+chat_encode_size(const struct chat_entry *e)
+{
+	struct chat_json_writer w = { .p = NULL };
+
+	chat_msg_write_entry(&w, e);
+	return chat_frame_header_size(w.n, false) + w.n;
 }
 
 /* Does the entry count when somebody asks for the last n messages?  A private

@@ -18,6 +18,9 @@
 struct chat_str chat_encode_frame(
     struct chat_room *room, const struct chat_entry *e);
 
+/* Bytes of that frame, whether it fits or not. */
+size_t chat_encode_size(const struct chat_entry *e);
+
 /* The entry's place for chat_past_append(), which sets at and size. */
 struct chat_past_entry chat_encode_place(const struct chat_entry *e);
 

@@ -41,16 +41,20 @@ chat_rate_spend(struct chat_rate *r, uint64_t n, uint32_t rate, uint64_t now)
 	r->full += n * 1000000 / rate;
 }
 
-bool
-chat_rate_has_token(
+uint32_t
+chat_rate_pause(
     const struct chat_rate *r, uint32_t rate, uint32_t burst, uint64_t now)
 {
-	uint64_t most;
+	uint64_t most, ms;
 
 	if (rate == CHAT_OFF)
-		return true;
+		return 0;
 	most = (uint64_t)(burst == CHAT_OFF ? rate : burst) * 1000000 / rate;
-	return r->full < now * 1000 + most;
+	most += now * 1000;
+	if (r->full < most)
+		return 0;
+	ms = (r->full - most) / 1000 + 1;
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
 bool

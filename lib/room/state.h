@@ -82,7 +82,8 @@ struct chat_member {
 	struct chat_address *address; /* NULL: no limits by address */
 	uint64_t id;                  /* of the connection */
 	uint64_t joined;              /* last seq when the session began */
-	struct chat_rate messages, requests;
+	struct chat_rates messages;
+	struct chat_rate requests;
 	uint64_t typed; /* when `typing` was last passed on; 0: never */
 	unsigned char session[CHAT_TOKEN_ID];
 	bool typing;

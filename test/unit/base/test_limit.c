@@ -62,6 +62,8 @@ names_are_those_of_the_members(void **state)
 		{ "message-rate", offsetof(struct chat_limits, message_rate) },
 		{ "message-burst",
 		    offsetof(struct chat_limits, message_burst) },
+		{ "text-rate", offsetof(struct chat_limits, text_rate) },
+		{ "text-burst", offsetof(struct chat_limits, text_burst) },
 		{ "request-rate", offsetof(struct chat_limits, request_rate) },
 		{ "request-burst",
 		    offsetof(struct chat_limits, request_burst) },
@@ -71,6 +73,10 @@ names_are_those_of_the_members(void **state)
 		    offsetof(struct chat_limits, message_rate_per_address) },
 		{ "message-burst-per-address",
 		    offsetof(struct chat_limits, message_burst_per_address) },
+		{ "text-rate-per-address",
+		    offsetof(struct chat_limits, text_rate_per_address) },
+		{ "text-burst-per-address",
+		    offsetof(struct chat_limits, text_burst_per_address) },
 		{ "join-rate", offsetof(struct chat_limits, join_rate) },
 		{ "join-burst", offsetof(struct chat_limits, join_burst) },
 		{ "http-rate", offsetof(struct chat_limits, http_rate) },
@@ -291,6 +297,30 @@ off_stays_off(void **state)
 	}
 }
 
+/* A limit on bytes would be one on messages; unless it is asked for. */
+static void
+no_limit_on_messages_is_none_on_their_bytes(void **state)
+{
+	struct chat_limits l = { .message_rate = CHAT_OFF };
+
+	(void)state;
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.input_rate, CHAT_OFF);
+	assert_int_equal(l.text_rate, CHAT_OFF);
+	assert_int_equal(l.text_rate_per_address, 16384);
+	l = (struct chat_limits){ .message_rate_per_address = CHAT_OFF };
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.text_rate, 4096);
+	assert_int_equal(l.text_rate_per_address, CHAT_OFF);
+	l = (struct chat_limits){ .message_rate = CHAT_OFF,
+		.text_rate = 1024,
+		.message_rate_per_address = CHAT_OFF,
+		.text_rate_per_address = 2048 };
+	assert_int_equal(chat_limits_complete(&l, NULL), CHAT_OK);
+	assert_int_equal(l.text_rate, 1024);
+	assert_int_equal(l.text_rate_per_address, 2048);
+}
+
 int
 main(void)
 {
@@ -307,6 +337,7 @@ main(void)
 		cmocka_unit_test(a_ring_that_is_off_is_the_smallest),
 		cmocka_unit_test(a_message_without_limit_fits_the_rest),
 		cmocka_unit_test(off_stays_off),
+		cmocka_unit_test(no_limit_on_messages_is_none_on_their_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

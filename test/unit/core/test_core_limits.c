@@ -38,7 +38,7 @@ try(struct sim_client *c, const char *json, const char *type)
 
 	sim_skip(c);
 	sim_say(c, "%s", json);
-	sim_turn(&sim);
+	sim_run(&sim);
 	while ((text = sim_next(c)) != NULL) {
 		if (sim_is(text, "type", type))
 			return 0;
@@ -192,6 +192,115 @@ two_rates_have_one_pause(void **state)
 	sim_wait(&sim, 500);
 	assert_int_equal(try_message(a), 0);
 	assert_int_equal(try_message(a), 500);
+}
+
+/* Says a text of n bytes; returns the pause that is asked for. */
+static uint64_t
+try_bytes(struct sim_client *c, size_t n)
+{
+	static int ref;
+	static char json[1 << 17];
+
+	assert_true(n < sizeof(json) - 64);
+	snprintf(json, sizeof(json),
+	    "{'type':'message','ref':'b%d','text':'%0*d'}", ref++, (int)n, 7);
+	return try(c, json, "'ack'");
+}
+
+static uint64_t
+try_kilobyte(struct sim_client *c)
+{
+	return try_bytes(c, 1024);
+}
+
+/* What counts is the frame that others get: some bytes more than the text. */
+static void
+bytes_of_a_connection(void **state)
+{
+	struct chat_limits l = { .message_rate = 100,
+		.message_burst = 1000,
+		.text_rate = 1024,
+		.text_burst = 10240 };
+	struct sim_client *a, *b;
+	int i;
+
+	(void)state;
+	begin(&l);
+	a = sim_join(&sim, "alice");
+	b = sim_join(&sim, "bob");
+	for (i = 0; i < 9; i++)
+		assert_int_equal(try_kilobyte(a), 0);
+	/* One byte is left, so this goes out and the rest of it is owed. */
+	assert_int_equal(try_kilobyte(a), 0);
+	assert_in_range(try_kilobyte(a), 1000, 1200);
+	expect_true_pause(a, try_kilobyte);
+	expect_true_pause(a, try_kilobyte);
+	assert_int_equal(try_kilobyte(b), 0);
+	sim_wait(&sim, 20000);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(try_kilobyte(a), 0);
+	expect_true_pause(a, try_kilobyte);
+	/* Nothing of it was counted as a message that was refused. */
+	assert_int_equal(try_ping(a), 0);
+}
+
+static void
+bytes_of_an_address(void **state)
+{
+	struct chat_limits l = { .message_rate = 100,
+		.message_burst = 1000,
+		.message_rate_per_address = 100,
+		.text_rate = 1 << 20,
+		.text_burst = 1 << 20,
+		.text_rate_per_address = 2048,
+		.text_burst_per_address = 8192 };
+	struct sim_client *a, *b, *other;
+	int i;
+
+	(void)state;
+	begin(&l);
+	a = sim_join_from(&sim, "alice", 1);
+	b = sim_join_from(&sim, "bob", 1);
+	other = sim_join_from(&sim, "carol", 2);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(try_kilobyte(a), 0);
+		assert_int_equal(try_kilobyte(b), 0);
+	}
+	assert_true(try_kilobyte(a) > 0);
+	assert_true(try_kilobyte(b) > 0);
+	assert_int_equal(try_kilobyte(other), 0);
+	expect_true_pause(b, try_kilobyte);
+	/* Even when all is closed, an address is known for a while. */
+	sim_tear(a);
+	sim_tear(b);
+	sim_run(&sim);
+	a = sim_join_from(&sim, "dave", 1);
+	expect_true_pause(a, try_kilobyte);
+}
+
+/* The longest message passes the smallest burst, and a private one counts like
+ * any other. */
+static void
+the_longest_message_is_always_possible(void **state)
+{
+	struct chat_limits l = { .max_text = 65536,
+		.text_rate = 1024,
+		.text_burst = 1024,
+		.text_rate_per_address = 1024,
+		.text_burst_per_address = 1024 };
+	struct sim_client *a;
+
+	(void)state;
+	begin(&l);
+	a = sim_join_from(&sim, "alice", 1);
+	assert_int_equal(
+	    try(a, "{'type':'message','ref':'p','to':'alice','text':'x'}",
+		"'ack'"),
+	    0);
+	assert_int_equal(try_bytes(a, 65400), 0);
+	assert_in_range(try_bytes(a, 1), 63000, 63500);
+	sim_wait(&sim, 65000);
+	assert_int_equal(try_bytes(a, 65400), 0);
 }
 
 static void
@@ -726,6 +835,9 @@ main(void)
 		TEST(messages_of_a_connection),
 		TEST(requests_of_a_connection),
 		TEST(messages_of_an_address),
+		TEST(bytes_of_a_connection),
+		TEST(bytes_of_an_address),
+		TEST(the_longest_message_is_always_possible),
 		TEST(two_rates_have_one_pause),
 		TEST(exempt_addresses_have_no_rates),
 		TEST(rates_can_be_off),

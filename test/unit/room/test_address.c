@@ -108,14 +108,14 @@ rates_keep_an_entry(void **state)
 	assert_int_equal(chat_addresses_init(&as, NULL, seed), CHAT_OK);
 	a = open_nth(&as, 1);
 	b = open_nth(&as, 2);
-	assert_int_equal(chat_rate_take(&a->messages, 1, 1, 1000), 0);
+	assert_int_equal(chat_rate_take(&a->messages.count, 1, 1, 1000), 0);
 	assert_int_equal(chat_rate_take(&b->joins, 1, 1, 1500), 0);
 	chat_addresses_close(&as, a);
 	chat_addresses_close(&as, b);
 	chat_addresses_expire(&as, 1999);
 	assert_int_equal(as.n, 2);
 	assert_ptr_equal(open_nth(&as, 1), a);
-	assert_int_equal(chat_rate_take(&a->messages, 1, 1, 1999), 1);
+	assert_int_equal(chat_rate_take(&a->messages.count, 1, 1, 1999), 1);
 	chat_addresses_close(&as, a);
 	chat_addresses_expire(&as, 2000);
 	assert_int_equal(as.n, 1);
@@ -130,10 +130,17 @@ rates_keep_an_entry(void **state)
 	assert_int_equal(as.n, 1);
 	chat_addresses_expire(&as, 4000);
 	assert_int_equal(as.n, 0);
+	a = open_nth(&as, 1);
+	chat_rate_spend(&a->messages.bytes, 1024, 1024, 4000);
+	chat_addresses_close(&as, a);
+	chat_addresses_expire(&as, 4999);
+	assert_int_equal(as.n, 1);
+	chat_addresses_expire(&as, 5000);
+	assert_int_equal(as.n, 0);
 	/* An address that was forgotten begins anew. */
 	a = open_nth(&as, 1);
 	assert_int_equal(a->connections, 1);
-	assert_int_equal(chat_rate_take(&a->messages, 1, 1, 0), 0);
+	assert_int_equal(chat_rate_take(&a->messages.count, 1, 1, 0), 0);
 	chat_addresses_release(&as);
 }
 
@@ -245,7 +252,7 @@ find_buckets(const uint64_t by[2], size_t bucket[BASES][BITS + 1])
 		else
 			p.address[(i - 1) / 8] ^=
 			    (unsigned char)(1 << (i - 1) % 8);
-		chat_addresses_open(&as, &p)->messages.full = n;
+		chat_addresses_open(&as, &p)->messages.count.full = n;
 		if (i > 0)
 			p.address[(i - 1) / 8] ^=
 			    (unsigned char)(1 << (i - 1) % 8);
@@ -254,8 +261,8 @@ find_buckets(const uint64_t by[2], size_t bucket[BASES][BITS + 1])
 	for (i = 0; i < as.size; i++) {
 		n = 0;
 		for (a = as.buckets[i]; a != NULL; a = a->next, n++)
-			bucket[a->messages.full / (BITS + 1)]
-			      [a->messages.full % (BITS + 1)] = i;
+			bucket[a->messages.count.full / (BITS + 1)]
+			      [a->messages.count.full % (BITS + 1)] = i;
 		longest = n > longest ? n : longest;
 	}
 	assert_in_range(longest, 1, 10);

@@ -224,6 +224,16 @@ debts_are_paid_first(void **state)
 	chat_rate_spend(&r, 1000000, CHAT_OFF, NOW + 2000);
 	assert_true(chat_rate_is_full(&r, NOW + 2000));
 	assert_true(chat_rate_has_token(&r, CHAT_OFF, 1, NOW));
+	/* The pause is exact, however long. */
+	r = (struct chat_rate){ 0 };
+	chat_rate_spend(&r, 2500, 1000, NOW);
+	assert_int_equal(chat_rate_pause(&r, 1000, 500, NOW), 2001);
+	assert_int_equal(chat_rate_pause(&r, 1000, 500, NOW + 1000), 1001);
+	assert_int_equal(chat_rate_pause(&r, 1000, 500, NOW + 2000), 1);
+	assert_int_equal(chat_rate_pause(&r, 1000, 500, NOW + 2001), 0);
+	assert_int_equal(chat_rate_pause(&r, CHAT_OFF, 500, NOW), 0);
+	chat_rate_spend(&r, UINT64_C(1) << 34, 1, NOW);
+	assert_int_equal(chat_rate_pause(&r, 1, 1, NOW), UINT32_MAX);
 	/* A great rate is kept to, too. */
 	r = (struct chat_rate){ 0 };
 	chat_rate_spend(&r, UINT64_C(3) << 30, 1u << 30, NOW);
