@@ -5,6 +5,7 @@ import { BAD_NAME, nameFault, pageAddress } from './protocol.js';
 import {
   copy, h, icon, quietButton, setAttribute, setInitial, setText,
 } from './dom.js';
+import { here } from './storage.js';
 import { texts } from './texts.js';
 
 function card(element, title, ...children) {
@@ -68,7 +69,7 @@ const again = () => h('button', {
 }, texts.stopped.again);
 
 const otherName = () =>
-  h('a.primary', { href: '/' }, texts.stopped.otherName);
+  h('a.primary', { href: '/', onclick: here.leave }, texts.stopped.otherName);
 
 function kept(unsent) {
   if (unsent.length === 0)

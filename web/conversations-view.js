@@ -5,6 +5,7 @@ import { EVERYONE, isOnline } from './store.js';
 import {
   h, icon, iconButton, keyedList, setAttribute, setInitial, setText, unseen,
 } from './dom.js';
+import { here } from './storage.js';
 import { texts } from './texts.js';
 
 const t = texts.conversations;
@@ -19,7 +20,7 @@ export function conversationsView(element, { onOpen, onClose }) {
   element.append(
     h('div.self.line', initial, self,
       h('a.tool', { href: '/', 'aria-label': texts.changeName,
-        title: texts.changeName }, icon('edit')),
+        title: texts.changeName, onclick: here.leave }, icon('edit')),
       iconButton('close', texts.close,
         { class: 'tool drawer-only', onclick: onClose })),
     h('h2', t.heading), list);

@@ -6,7 +6,7 @@ import { notices, titleView } from './attention.js';
 import { obey } from './commands.js';
 import { nextChange, unread } from './store.js';
 import { sessionOf } from './session.js';
-import { browser } from './storage.js';
+import { browser, here } from './storage.js';
 import { texts } from './texts.js';
 import { bannerView } from './banner-view.js';
 import { joinView, stoppedView } from './card-view.js';
@@ -151,9 +151,13 @@ function stop({ code }, { conversations: all, outbox }) {
   stoppedView(card, { code, unsent: unsent.filter(Boolean) });
 }
 
-const name = nameInAddress(location);
+// A name in the address is a way in.  Once inside, the address is that of the
+// room, and fit to be given to a friend; the name stays with the window.
+const name = nameInAddress(location) ?? here.name();
 const fault = name === null ? null : nameFault(name);
 if (name !== null && fault === null) {
+  if (here.enter(name))
+    history.replaceState(null, '', '/');
   chat(name);
 } else {
   showChat(false);

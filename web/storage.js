@@ -13,8 +13,15 @@ export const browser = {
   set: (key, value) => attempt(() => localStorage.setItem(key, value)),
 };
 
-// One record for each name (folded) under which this window was here.
+// One record for each name (folded) under which this window was here, and the
+// name under which it is.
 export const here = {
+  name: () => attempt(() => sessionStorage.getItem('name')) ?? null,
+  enter(name) {
+    attempt(() => sessionStorage.setItem('name', name));
+    return here.name() === name;
+  },
+  leave: () => attempt(() => sessionStorage.removeItem('name')),
   load: (name) => attempt(() =>
     JSON.parse(sessionStorage.getItem(`window ${name}`))),
   save: (name, saved) => attempt(() =>

@@ -11,13 +11,37 @@ test('the first page asks for a name, and remembers it', async ({ visit }) => {
   await page.getByRole('textbox', { name: 'Your name' }).fill('Zoë Müller');
   await page.getByRole('button', { name: 'Join' }).click();
   await joined(1);
-  assert.equal(new URL(page.url()).pathname,
-    `/${encodeURIComponent('Zoë Müller')}`);
+  assert.equal(new URL(page.url()).pathname, '/');
   await page.getByRole('link', { name: 'Change name' }).click();
   const name = page.getByRole('textbox', { name: 'Your name' });
   await name.waitFor();
   assert.equal(await name.inputValue(), 'Zoë Müller');
 });
+
+test('the address is that of the room, and the name stays with the window',
+  async ({ visit, open }) => {
+    const mira = await open('Mira');
+    assert.equal(new URL(mira.page.url()).pathname, '/');
+    await mira.page.reload();
+    await mira.person('Mira (you)').waitFor();
+    await mira.page.goto(mira.page.url());
+    await mira.person('Mira (you)').waitFor();
+    // Whoever gets the address is asked for a name, in this browser as well.
+    const friend = await visit(new URL(mira.page.url()).pathname,
+      { beside: mira });
+    await friend.page.getByRole('textbox', { name: 'Your name' }).waitFor();
+  });
+
+test('where windows can keep nothing, the address keeps the name',
+  async ({ open }) => {
+    const { page, person } = await open('Mira', { script: () =>
+      Object.defineProperty(globalThis, 'sessionStorage', { get() {
+        throw new Error('forbidden');
+      } }) });
+    assert.equal(new URL(page.url()).pathname, '/Mira');
+    await page.reload();
+    await person('Mira (you)').waitFor();
+  });
 
 test('a name that is no path is a parameter', async ({ visit, join }) => {
   const direct = await visit('/?name=a%2Eb');
