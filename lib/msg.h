@@ -99,7 +99,7 @@ struct chat_msg_limits {
  *                     character in a string, in a text a control character
  *                     below U+0020 that is not tab, line feed or carriage
  *                     return.
- *   CHAT_EMPTY        Nothing but white space in the text.
+ *   CHAT_EMPTY        Nothing to see in the text, see chat_utf8_is_blank().
  *   CHAT_TOO_LONG     More code points in the text than limits allow.
  *
  * Members that the type does not have are ignored, whatever they are.  The

@@ -56,7 +56,8 @@ size_t chat_utf8_count(const char *p, size_t n);
  * surrogates D800 to DFFF and for numbers above 10FFFF. */
 size_t chat_utf8_write(char dst[4], uint32_t cp);
 
-/* Has cp the property White_Space of Unicode? */
-bool chat_utf8_is_space(uint32_t cp);
+/* Is there nothing to see of cp: white space, a control, a code point that is
+ * to be ignored by default, or a blank that passes for a letter or a symbol? */
+bool chat_utf8_is_blank(uint32_t cp);
 
 #endif

@@ -87,7 +87,13 @@ export function nameFault(name) {
 
 // A text as it may travel: half characters replaced, control characters dropped
 // or, if they end a line or a page, replaced by line feeds, no empty lines before
-// it, no white space after it.  '' if nothing is left to say.
-export const tidy = (text) => text.toWellFormed()
-  .replace(/[\0-\x08\x0e-\x1f]/g, '').replace(/[\v\f]/g, '\n')
-  .replace(/^\s*\n/, '').trimEnd();
+// it, no white space after it.  '' if nothing is left to see.
+export function tidy(text) {
+  const tidied = text.toWellFormed()
+    .replace(/[\0-\x08\x0e-\x1f]/g, '').replace(/[\v\f]/g, '\n')
+    .replace(/^\s*\n/, '').trimEnd();
+  return SEEN.test(tidied) ? tidied : '';
+}
+
+// Something to see, as the server tells it.
+const SEEN = /[^\s\p{DI}\p{Cc}\u2800\u{1d159}\ufff9-\ufffb]/u;

@@ -128,12 +128,27 @@ chat_utf8_write(char dst[4], uint32_t cp)
 	return n;
 }
 
-/* Unicode 17.0, PropList.txt; the property has not changed since 6.3. */
+/* White_Space, General_Category Cc, Default_Ignorable_Code_Point of Unicode
+ * 17.0; and the marks of interlinear annotations, the blank Braille pattern and
+ * the musical null notehead. */
 bool
-chat_utf8_is_space(uint32_t cp)
+chat_utf8_is_blank(uint32_t cp)
 {
-	return (cp >= 0x09 && cp <= 0x0d) || cp == 0x20 || cp == 0x85 ||
-	    cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
-	    cp == 0x2028 || cp == 0x2029 || cp == 0x202f || cp == 0x205f ||
-	    cp == 0x3000;
+	static const struct {
+		uint32_t first, last;
+	} blanks[] = { { 0x0000, 0x0020 }, { 0x007f, 0x00a0 },
+		{ 0x00ad, 0x00ad }, { 0x034f, 0x034f }, { 0x061c, 0x061c },
+		{ 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f }, { 0x2000, 0x200f }, { 0x2028, 0x202f },
+		{ 0x205f, 0x206f }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },
+		{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 },
+		{ 0x1d159, 0x1d159 }, { 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff } };
+	size_t i;
+
+	for (i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+		if (cp <= blanks[i].last)
+			return cp >= blanks[i].first;
+	return false;
 }

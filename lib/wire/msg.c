@@ -204,7 +204,7 @@ is_blank(struct chat_str s)
 
 	for (; s.n > 0; s.p += n, s.n -= (size_t)n) {
 		n = chat_utf8_next(s.p, s.n, &cp);
-		if (n <= 0 || !chat_utf8_is_space(cp))
+		if (n <= 0 || !chat_utf8_is_blank(cp))
 			return false;
 	}
 	return true;

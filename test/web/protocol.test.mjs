@@ -108,7 +108,8 @@ test('a text is freed of what the server would refuse', () => {
   assert.equal(tidy('page\fline\vline'), 'page\nline\nline');
   assert.equal(tidy('a\ud800b🙂'), 'a\ufffdb🙂');
   assert.equal(tidy('\n \n  code\n\n'), '  code');
-  for (const blank of ['', ' ', '\n\n', '\u3000\t', '\0'])
+  for (const blank of ['', ' ', '\n\n', '\u3000\t', '\0', '\u200b', '\u3164',
+    '\u2800 \u2800', '\u200d\ufe0f\u034f', '\u{e0041}'])
     assert.equal(tidy(blank), '');
 });
 

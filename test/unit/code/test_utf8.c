@@ -333,23 +333,30 @@ test_count(void **state)
 	assert_int_equal(chat_utf8_count(text, strlen(text)), 9);
 }
 
-/* The 25 of White_Space, and nothing else. */
+/* As many as a regular expression engine finds, and the edges of ranges. */
 static void
-test_space(void **state)
+test_blank(void **state)
 {
-	static const uint32_t spaces[] = { 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20,
-		0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004,
-		0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a, 0x2028, 0x2029,
-		0x202f, 0x205f, 0x3000 };
+	static const uint32_t blanks[] = { 0x00, 0x09, 0x0a, 0x20, 0x7f, 0x85,
+		0xa0, 0xad, 0x34f, 0x115f, 0x1160, 0x180b, 0x180f, 0x2000,
+		0x200b, 0x200d, 0x200f, 0x2028, 0x202e, 0x202f, 0x2060, 0x206f,
+		0x2800, 0x3000, 0x3164, 0xfe00, 0xfe0f, 0xfeff, 0xffa0, 0xfff0,
+		0xfffb, 0x1d159, 0x1d173, 0xe0000, 0xe0041, 0xe01ef, 0xe0fff };
+	static const uint32_t seen[] = { 0x21, 0x41, 0x7e, 0xa1, 0xac, 0xae,
+		0x600, 0x6dd, 0x180a, 0x2010, 0x2027, 0x2070, 0x27ff, 0x2801,
+		0x3001, 0xfe10, 0xfffc, 0xfffd, 0x110bd, 0x13430, 0x1f600,
+		0xe1000, 0x10ffff };
 	size_t i, count = 0;
 	uint32_t cp;
 
 	(void)state;
-	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
-		assert_true(chat_utf8_is_space(spaces[i]));
+	for (i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+		assert_true(chat_utf8_is_blank(blanks[i]));
+	for (i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+		assert_false(chat_utf8_is_blank(seen[i]));
 	for (cp = 0; cp <= 0x10ffff; cp++)
-		count += chat_utf8_is_space(cp);
-	assert_int_equal(count, sizeof(spaces) / sizeof(spaces[0]));
+		count += chat_utf8_is_blank(cp);
+	assert_int_equal(count, 4263);
 }
 
 int
@@ -367,7 +374,7 @@ main(void)
 		cmocka_unit_test(test_next_truncated),
 		cmocka_unit_test(test_next_invalid),
 		cmocka_unit_test(test_count),
-		cmocka_unit_test(test_space),
+		cmocka_unit_test(test_blank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

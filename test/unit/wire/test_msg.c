@@ -406,6 +406,11 @@ test_refuses_empty_text(void **state)
 		"\\u0020\\u00a0\\u2003\\u3000\\u2028",
 		"\xc2\xa0\xe2\x80\xa8",
 		"                                  ",
+		"\\u200b",
+		"\\u2800 \\u2800",
+		"\\u3164",
+		"\\u200d\\ufe0f\\u034f\\u2066",
+		"\\udb40\\udc41",
 	};
 	char text[128];
 	size_t i;
