@@ -3,7 +3,8 @@
 # make clean		removes all that was made
 #
 # make test		the tests in C; needs cmocka, and neither root nor a browser
-# make test-ring	those of a folder; test-queue: that of a module
+# make test-ring	those in C of a folder; test-queue: that of a module
+# make test-web		those of the modules of the page; needs Node.js
 # make check		all tests, in several builds; installs what they need
 # make fuzz-msg		a fuzzer of test/fuzz/, until it finds something
 # make bench		what the room costs; bench-abuse: what one client can

@@ -101,6 +101,8 @@ installs() {
 }
 
 # Beside a package.json, so that every node takes .js for modules.
+# The page has no package.json, which Node.js before 20.19 needs to know what
+# its modules are.
 web_modules() {
   mkdir -p "$out/test" &&
     cp -r web "$out" &&

@@ -26,10 +26,15 @@ endef
 test:
 	$(RUN)
 
+# Those of the page that need no browser.
+test-web:
+	@sh test/builds.sh web_modules
+
 test-%: NAMES = $(filter unit/$*/% $*/% %/test_$*,$(UNITS:test/%.c=%))
 test-%:
 	@$(if $(NAMES),,echo 'nothing found: neither test/unit/$*/ nor \
-	    test_$*.c'; exit 1)
+	    test_$*.c; a module without a test of its own is tested with \
+	    its folder, the page as test/README.md says'; exit 1)
 	$(RUN)
 
 tests: $(OUT)/chatd $(TESTS) $(FUZZERS) $(PROGRAMS) $(BENCHES)
@@ -121,4 +126,4 @@ format:
 format-check:
 	clang-format --dry-run -Werror $(C_FILES)
 
-.PHONY: check test tests faults bench bench-abuse soak format format-check
+.PHONY: check test test-web tests faults bench bench-abuse soak format format-check

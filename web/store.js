@@ -62,7 +62,8 @@ const PAUSE = 1000;
 const newConversation = () =>
   ({ name: '', unread: 0, mentions: 0, fresh: null, last: 0 });
 
-// saved: what save() returned in an earlier life of this window, if anything.
+// saved: what save() returned in an earlier life of this window, if anything; an
+// older page may have saved it, so any member may be missing.
 export function initial(name, saved = {}) {
   return {
     self: name,

@@ -310,8 +310,9 @@ may_err(struct chat_room *room, struct chat_member *m)
 bool
 chat_room_say(struct chat_room *room, struct chat_member *m, char *p, size_t n)
 {
-	struct chat_msg_limits limits = { room->limits->max_text, CHAT_MAX_REF,
-		chat_room_page_entries(room) };
+	const struct chat_msg_limits limits = { .text = room->limits->max_text,
+		.ref = CHAT_MAX_REF,
+		.history = chat_room_page_entries(room) };
 	struct chat_msg msg;
 	enum chat_msg_code code = chat_msg_parse(&msg, p, n, &limits);
 

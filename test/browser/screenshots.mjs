@@ -1,9 +1,17 @@
-// Makes the pictures of the README: node test/browser/screenshots.mjs
+// Makes the pictures of the README anew, in man/, if the page looks different:
+//
+//     node test/browser/screenshots.mjs
+//
 // Three friends talk, one of them on a small dark screen.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chromium } from 'playwright-core';
+
+if (process.argv.length > 2) {
+  console.error('usage: node test/browser/screenshots.mjs');
+  process.exit(2);
+}
 
 const server = spawn(process.env.CHATD ?? './chatd',
   ['-l', '127.0.0.1:0', '--message-rate', '0']);

@@ -1,5 +1,5 @@
 /*
- * fuzz_core: a whole room, and four connections that do whatever the input
+ * core: a whole room, and four connections that do whatever the input
  * says.
  *
  * An input is one byte of configuration and then steps.  A step is a byte that
@@ -300,7 +300,9 @@ act(struct place *at, enum kind kind, struct input *in)
 		sim_frame(at->c, 0x81, p, n);
 		return;
 	case SPEAKS:
-		sim_say(at->c, "%s", sentences[next(in) % 16]);
+		sim_say(at->c, "%s",
+		    sentences[next(in) %
+			(sizeof(sentences) / sizeof(sentences[0]))]);
 		return;
 	case PUTS:
 		p = run_of(in, &n);

@@ -1,5 +1,5 @@
 /*
- * fuzz_journal: any bytes as the files of a journal, as they are and with the
+ * journal: any bytes as the files of a journal, as they are and with the
  * checksums of their lines made right, which no fuzzer would find.
  *
  *     #0000000000000001.log          a line like this begins another file;

@@ -1,8 +1,8 @@
 /*
- * fuzz_line: any bytes as a line of a journal, as they are and with their end
+ * line: any bytes as a line of a journal, as they are and with their end
  * made the right checksum, which no fuzzer would find.  What is accepted has to
  * be what the header promises, and to survive being written and read again.
- * Replayed by fuzz_main.c.
+ * Replayed by main.c.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * fuzz_main: replays the files it is given through a fuzz target, for compilers
+ * main: replays the files it is given through a fuzz target, for compilers
  * that have no fuzzer, and for a corpus that `make check` runs again.  With
  * clang, -fsanitize=fuzzer brings its own main and this file is left out.
  */
@@ -38,7 +38,8 @@ main(int argc, char *argv[])
 
 	for (i = 1; i < argc; i++) {
 		if ((p = load(argv[i], &n)) == NULL) {
-			perror(argv[i]);
+			fprintf(
+			    stderr, "%s: no file that can be read\n", argv[i]);
 			return 1;
 		}
 		LLVMFuzzerTestOneInput(p, n);

@@ -1,7 +1,7 @@
 /*
- * fuzz_msg: any bytes as a JSON text and as a message.  What is accepted has
+ * msg: any bytes as a JSON text and as a message.  What is accepted has
  * to be what the headers promise, and to survive being written and read again.
- * Replayed by fuzz_main.c.
+ * Replayed by main.c.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -197,7 +197,9 @@ check_msg(const struct chat_msg *m, const struct chat_msg_limits *l)
 static void
 parse_msg(const uint8_t *p, size_t n, bool is_json)
 {
-	const struct chat_msg_limits limits = { 40, 64, 100 };
+	const struct chat_msg_limits limits = {
+		.text = 40, .ref = 64, .history = 100
+	};
 	char *text = copy(p, n);
 	struct chat_msg m;
 	enum chat_msg_code code = chat_msg_parse(&m, text, n, &limits);

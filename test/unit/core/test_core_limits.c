@@ -115,7 +115,7 @@ requests_of_a_connection(void **state)
 		"{'type':'users'}", "{'type':'typing'}", "{'type':'ping'}" };
 	struct sim_client *a;
 	const char *text;
-	int i;
+	size_t i;
 
 	(void)state;
 	begin(&(struct chat_limits){ 0 });
@@ -123,7 +123,7 @@ requests_of_a_connection(void **state)
 	for (i = 0; i < 100; i++)
 		assert_int_equal(try_ping(a), 0);
 	expect_true_pause(a, try_ping);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		assert_int_equal(try(a, requests[i], "'none'"), 50);
 	text = "{'type':'ping','ref':'p'}";
 	sim_skip(a);

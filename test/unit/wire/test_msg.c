@@ -24,7 +24,9 @@
 #define EIGHT  "12345678"
 #define REF_64 EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT
 
-static const struct chat_msg_limits limits = { 10, 64, 100 };
+static const struct chat_msg_limits limits = { .text = 10,
+	.ref = 64,
+	.history = 100 };
 
 /*
  * From the client
@@ -198,8 +200,12 @@ test_history_at_its_limits(void **state)
 static void
 test_history_of_small_pages(void **state)
 {
-	const struct chat_msg_limits small = { 10, 64, 20 };
-	const struct chat_msg_limits none = { 10, 64, 0 };
+	const struct chat_msg_limits small = {
+		.text = 10, .ref = 64, .history = 20
+	};
+	const struct chat_msg_limits none = {
+		.text = 10, .ref = 64, .history = 0
+	};
 	char text[] = "{\"type\":\"history\"}";
 	char more[] = "{\"type\":\"history\",\"limit\":9007199254740991}";
 	char again[] = "{\"type\":\"history\"}";
