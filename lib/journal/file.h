@@ -88,6 +88,7 @@ struct chat_file {
 	void *user;
 
 	int folder, lock;
+	int old_lock;          /* of version 1, see hold.c; -1: none */
 	struct chat_hmac mask; /* with the secret, nothing fed */
 	int fd;                /* of the last segment, -1: none */
 	int next; /* of one that has its name, but could not be begun; -1 */

@@ -50,20 +50,24 @@ chat_hold_take(struct chat_file *f, bool *is_old, long *holder)
 int
 chat_hold_renew(struct chat_file *f)
 {
-	int old = f->lock, err;
 	long holder;
+	int fd, err = chat_disk_make_folder(f->folder, NEW);
 
-	err = chat_disk_make_folder(f->folder, NEW);
-	if (err == CHAT_OK &&
-	    (err = chat_disk_lock(f->folder, NEW HELD, &holder)) >= 0) {
-		f->lock = err;
-		err = CHAT_ERR_SYSTEM;
-		if (unlinkat(f->folder, NAME, 0) == 0 &&
-		    renameat(f->folder, NEW, f->folder, NAME) == 0)
-			err = chat_disk_sync_folder(f->folder);
-		chat_disk_close(old);
-	}
-	return err;
+	if (err < 0)
+		return err;
+	if ((fd = chat_disk_lock(f->folder, NEW HELD, &holder)) < 0)
+		return CHAT_ERR_SYSTEM;
+	/* The old one stays locked.  A server of version 1 may have opened it
+	 * already, and would not notice that it has lost its name. */
+	f->old_lock = f->lock;
+	f->lock = fd;
+	if (unlinkat(f->folder, NAME, 0) != 0)
+		return CHAT_ERR_SYSTEM;
+	/* Another one that starts may have done this, see chat_hold_take(). */
+	if (renameat(f->folder, NEW, f->folder, NAME) != 0 &&
+	    chat_disk_is(f->folder, NAME HELD, fd) < 0)
+		return CHAT_ERR_SYSTEM;
+	return chat_disk_sync_folder(f->folder);
 }
 
 int

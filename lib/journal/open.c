@@ -23,7 +23,6 @@ struct opening {
 	struct chat_file *f;
 	const struct chat_journal_config *config;
 	uint64_t version;      /* of the file secret */
-	uint64_t last_version; /* of the last segment */
 	bool is_old;           /* it is held as in version 1 */
 	struct chat_line last; /* good line, without its strings */
 };
@@ -250,6 +249,19 @@ begin(struct opening *o)
  * Versions
  */
 
+/* The version of the last segment, as its first line says; 0: there is none, or
+ * it is damaged. */
+static uint64_t
+last_version(const struct opening *o)
+{
+	const struct chat_segments *all = &o->f->segments;
+	struct chat_line head;
+
+	return all->n > 0 && read_head(o, chat_segments_last(all), &head)
+	    ? head.version
+	    : 0;
+}
+
 /* Nothing of a later version is touched: what it means is not known here.
  * Versions only grow, so the last segment has the greatest. */
 static int
@@ -258,17 +270,11 @@ check_version(struct opening *o)
 	struct chat_file *f = o->f;
 	char text[SMALL_FILE];
 	struct chat_line line;
-	uint64_t version = 0;
+	uint64_t version = last_version(o);
 
 	if (load_line(o, "secret", text, &line) == CHAT_OK &&
-	    line.kind == CHAT_LINE_SECRET)
+	    line.kind == CHAT_LINE_SECRET && line.version > version)
 		version = line.version;
-	o->last_version = CHAT_LINE_VERSION;
-	if (f->segments.n > 0 &&
-	    read_head(o, chat_segments_last(&f->segments), &line))
-		o->last_version = line.version;
-	if (o->last_version > version)
-		version = o->last_version;
 	if (version <= CHAT_LINE_VERSION)
 		return CHAT_OK;
 	chat_file_log(f, CHAT_LOG_ERROR,
@@ -280,7 +286,8 @@ check_version(struct opening *o)
 
 /* Makes the folder one of version 2.  The order matters: first a server of
  * version 1 was kept out, then `secret` says it, then there is a segment of it.
- * A start that finds only the first of these goes on from there. */
+ * A start that finds only the first of these goes on from there.  The last
+ * segment may be an older one again, since a torn one was set aside. */
 static int
 upgrade(struct opening *o)
 {
@@ -288,13 +295,13 @@ upgrade(struct opening *o)
 
 	if (o->version == 1 && write_secret(o) < 0)
 		return CHAT_ERR_SYSTEM;
-	if (o->last_version > 1)
+	if (last_version(o) == CHAT_LINE_VERSION)
 		return CHAT_OK;
 	chat_file_log(f, CHAT_LOG_INFO,
 	    "journal %s: is of version 2 from number %" PRIu64 " on",
 	    f->journal.folder, f->store.log.seq + 1);
 	if (chat_append_roll(f) < 0)
-		return fail(o, "cannot begin another file");
+		return fail(o, "cannot begin");
 	return CHAT_OK;
 }
 
@@ -302,7 +309,22 @@ upgrade(struct opening *o)
  * Opening
  */
 
-/* Takes the folder, and lists its segments. */
+/* Lists the segments. */
+static int
+look(struct opening *o)
+{
+	struct chat_file *f = o->f;
+	int err;
+
+	chat_segments_release(&f->segments);
+	err = chat_segments_list(&f->segments, f->folder);
+	if (err < 0)
+		return chat_file_fail(o->f, err, "cannot list");
+	return check_version(o);
+}
+
+/* Takes the folder.  Before that it must not be of a later version, of which
+ * nothing is to be changed; after it, of none that somebody has just left. */
 static int
 hold(struct opening *o)
 {
@@ -315,6 +337,8 @@ hold(struct opening *o)
 		return fail(o,
 		    f->folder == CHAT_ERR_ARGUMENT ? "others can write to it"
 						   : "cannot open");
+	if ((err = look(o)) < 0)
+		return err;
 	err = chat_hold_take(f, &o->is_old, &holder);
 	if (err == CHAT_ERR_LIMIT) {
 		chat_file_log(f, CHAT_LOG_ERROR,
@@ -325,10 +349,7 @@ hold(struct opening *o)
 	}
 	if (err < 0)
 		return fail(o, "cannot lock");
-	err = chat_segments_list(&f->segments, f->folder);
-	if (err < 0)
-		return chat_file_fail(o->f, err, "cannot list");
-	return check_version(o);
+	return look(o);
 }
 
 static int
@@ -411,6 +432,7 @@ close_journal(struct chat_store *s)
 	chat_disk_close(f->fd);
 	chat_disk_close(f->next);
 	chat_disk_close(f->lock);
+	chat_disk_close(f->old_lock);
 	chat_disk_close(f->folder);
 	chat_alloc_free(f->alloc, f);
 }
@@ -468,7 +490,7 @@ chat_journal_open(const struct chat_journal_config *config)
 	f->journal = complete(&config->journal);
 	f->on_log = config->on_log;
 	f->user = config->user;
-	f->folder = f->lock = f->fd = f->next = f->page.fd = -1;
+	f->folder = f->lock = f->old_lock = f->fd = f->next = f->page.fd = -1;
 	/* Until it is open: close_journal() must leave no mark before that. */
 	f->broken = true;
 	f->lines.alloc = f->stretches.alloc = config->alloc;
