@@ -64,13 +64,15 @@ void
 chat_file_mask(const struct chat_file *f, struct chat_entry *e)
 {
 	struct chat_hmac h = f->mask;
-	unsigned char seq[8], mask[CHAT_SHA256_SIZE];
+	unsigned char line[16], mask[CHAT_SHA256_SIZE];
 	size_t i;
 
-	for (i = 0; i < 8; i++)
-		seq[i] = (unsigned char)(e->seq >> (56 - 8 * i));
+	for (i = 0; i < 8; i++) {
+		line[i] = (unsigned char)(e->seq >> (56 - 8 * i));
+		line[8 + i] = (unsigned char)(e->time >> (56 - 8 * i));
+	}
 	chat_hmac_feed(&h, "mask", 4);
-	chat_hmac_feed(&h, seq, sizeof(seq));
+	chat_hmac_feed(&h, line, sizeof(line));
 	chat_hmac_finish(&h, mask);
 	for (i = 0; i < 16; i++)
 		e->user[i / 8] ^= (uint64_t)mask[i] << (56 - i % 8 * 8);

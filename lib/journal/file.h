@@ -129,8 +129,9 @@ int chat_file_fail(struct chat_file *f, int err, const char *what);
 int chat_file_put(struct chat_file *f, const struct chat_line *line);
 
 /* Masks the users of a private entry, or unmasks them: twice is as never.  A
- * mask is made of the secret and the number of the entry, so nobody without the
- * secret can tell which entries are of the same users. */
+ * mask is made of the secret, and of the number and the time of the entry, so
+ * nobody without the secret can tell which entries are of the same users: not
+ * even if a number comes twice, as when one was refused. */
 void chat_file_mask(const struct chat_file *f, struct chat_entry *e);
 
 /* The users of a line that was read; what a caller sees of them is not masked.

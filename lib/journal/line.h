@@ -19,10 +19,10 @@
  *
  * T: ms since 1970; U: us.  S: CRC-32, 8 hexadecimal digits, lower case.  K:
  * 24 bytes, send[0], send[1] and content of a chat_ref_key; H: 8 bytes, a
- * user's hash, masked with the number of the line (file.h); B: 32 bytes; each
- * in URL-safe base64 without padding, numbers big-endian.  Of a message, ref
- * and send may be left out.  Numbers go up to CHAT_JSON_MAX_UINT, those of
- * messages begin at 1, and no string has a U+0000.
+ * user's hash, masked with seq and T (file.h); B: 32 bytes; each in URL-safe
+ * base64 without padding, numbers big-endian.  Of a message, ref and send may
+ * be left out.  Numbers go up to CHAT_JSON_MAX_UINT, those of messages begin at
+ * 1, and no string has a U+0000.
  *
  * Version 1 has `users`, which are not masked, in place of `masked`, and `key`
  * in place of `send`: the same bytes, but for a content that does not depend on

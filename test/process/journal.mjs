@@ -74,11 +74,12 @@ function readSecret(folder) {
   }
 }
 
-function plain(secret, { masked, send, ...line }) {
+function plain(secret, all) {
+  const { masked, send, ...line } = all;
   if (send !== undefined)
     line.key = send;
   if (masked !== undefined)
-    line.users = unmask(secret, line.seq, masked);
+    line.users = unmask(secret, all);
   return line;
 }
 
@@ -137,11 +138,15 @@ const fold = (name) => name.replace(/[A-Z]/g, (c) => c.toLowerCase());
 export const userHash = (secret, name) =>
   hash(secret, 'user', sized(fold(name))).subarray(0, 8).toString('base64url');
 
+const word = (number) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+};
+
 // The two users of a private line.
-function unmask(secret, seq, masked) {
-  const number = Buffer.alloc(8);
-  number.writeBigUInt64BE(BigInt(seq));
-  const mask = hash(secret, 'mask', number);
+function unmask(secret, { seq, time, masked }) {
+  const mask = hash(secret, 'mask', word(seq), word(time));
   return masked.map((user, i) => Buffer.from(Buffer.from(user, 'base64url')
     .map((byte, at) => byte ^ mask[8 * i + at])).toString('base64url'));
 }

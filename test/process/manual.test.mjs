@@ -226,9 +226,10 @@ test('journals are what chatjournal says', async () => {
     hash(8, 'said', id, measured('r'), word, measured('h\u00e4'))));
   assert.equal(herself.send, written(hash(16, 'send', id, measured('to')),
     hash(8, 'said', id, measured('to'), word, alice, measured('h\u00e4'))));
-  const number = Buffer.alloc(8);
-  number[7] = herself.seq;
-  const mask = hash(16, 'mask', number);
+  const where = Buffer.alloc(16);
+  where.writeBigUInt64BE(BigInt(herself.seq));
+  where.writeBigUInt64BE(BigInt(herself.time), 8);
+  const mask = hash(16, 'mask', where);
   const masked = (at) => written(hash(8, 'user', alice)
     .map((byte, i) => byte ^ mask[at + i]));
   assert.deepEqual(herself.masked, [masked(0), masked(8)]);

@@ -248,6 +248,55 @@ lines_are_in_the_file_when_they_are_answered_for(void **state)
 }
 
 /* A file is full after a sixteenth of the journal, or 64 KiB. */
+/* Whoever reads the log cannot tell whether two messages are between the same
+ * users, nor whether one is from somebody to himself; not even if a number
+ * comes twice, since the first one was refused. */
+static void
+users_are_masked(void **state)
+{
+	const struct chat_file *f;
+	struct chat_entry e = {
+		.seq = 9, .time = STORE_WALL, .user = { 1, 1 }
+	};
+	uint64_t seen[2][2], same[2];
+	struct folder_file file;
+	const char *p;
+	char users[6][12] = { "" };
+	int n = 0, i;
+
+	(void)state;
+	assert_true(store_open(&store));
+	for (i = 0; i < 3; i++)
+		store_put(&store, 1 + (uint64_t)i, i < 2 ? "bob" : "\1", 1);
+	assert_int_equal(store_append(&store), 1);
+	file = folder_read(&folder, "0000000000000001.log");
+	assert_null(strstr(file.p, "users"));
+	for (p = file.p; (p = strstr(p, "\"masked\":[")) != NULL; n += 2)
+		assert_int_equal(sscanf(p += 10, "\"%11[^\"]\",\"%11[^\"]\"]",
+				     users[n], users[n + 1]),
+		    2);
+	free(file.p);
+	assert_int_equal(n, 6);
+	while (n-- > 0)
+		for (i = 0; i < n; i++)
+			assert_string_not_equal(users[i], users[n]);
+
+	f = (const struct chat_file *)store.store;
+	for (i = 0; i < 2; i++) {
+		chat_file_mask(f, &e);
+		memcpy(seen[i], e.user, sizeof(e.user));
+		chat_file_mask(f, &e);
+		assert_int_equal(e.user[0], 1);
+		assert_int_equal(e.user[1], 1);
+		e.time++;
+	}
+	for (i = 0; i < 2; i++) {
+		same[i] = seen[0][i] ^ seen[1][i];
+		assert_true(same[i] != 0);
+	}
+	assert_true(same[0] != same[1]);
+}
+
 static void
 segments_roll(void **state)
 {
@@ -792,6 +841,7 @@ main(void)
 		TEST(folders_of_new_journals_are_synced),
 		TEST(times_never_go_back),
 		TEST(lines_are_in_the_file_when_they_are_answered_for),
+		TEST(users_are_masked),
 		TEST(segments_roll),
 		TEST(old_segments_are_dropped),
 		TEST(refs_keep_segments),
