@@ -12,7 +12,7 @@ import { after, test as nodeTest } from 'node:test';
 import { Client } from './client.mjs';
 import { firstOf, parseLine, readJournal, segmentsOf, writeLine }
   from './journal.mjs';
-import { checkJournal, Faults, scratchFolder, Server }
+import { checkJournal, contentsOf, Faults, losePower, scratchFolder, Server }
   from './server.mjs';
 
 const PATIENCE = 60000; // for a test, in ms
@@ -609,33 +609,59 @@ const isFolder = (path) => {
 
 // Files with something that the first version would take for damage.
 const newer = (folder) => ['secret', ...segmentsOf(folder)].filter((name) =>
-  readFileSync(join(folder, name), 'utf8').includes('"journal":2'));
+  /"journal":2|"send"/.test(readFileSync(join(folder, name), 'utf8')));
+
+// Breaks the start of a server at each of its calls, in turn, and sees whether
+// what is left can be used by one version or the other, and goes on.
+async function takeOver(scene, action, after) {
+  for (let n = 1, more = true; more; n++) {
+    const what = `${action} ${n}`;
+    scene.faults.clear();
+    leaveFirst(scene.folder);
+    scene.faults.order([n, n, action, EIO, '*']);
+    const before = contentsOf(scene.folder);
+    const broken = scene.server();
+    const started = await broken.start() !== null;
+    await broken.end();
+    more = scene.faults.calls().some((call) => call.n === n);
+    assert.ok(action === 'fail' || !(started && more), what);
+    after?.(before);
+    assert.ok(isFolder(join(scene.folder, 'lock')) ||
+      newer(scene.folder).length === 0, what);
+    scene.faults.order();
+    const server = await scene.start();
+    const alice = await scene.join(server, 'alice');
+    await say(alice, 'four');
+    assert.deepEqual((await history(alice)).texts, [...count(3), 'four'], what);
+    await server.end('SIGTERM');
+    assert.ok(isFolder(join(scene.folder, 'lock')), what);
+    assert.ok(newer(scene.folder).includes('secret'), what);
+    for (const name of newer(scene.folder))
+      assert.match(readFileSync(join(scene.folder, name), 'utf8'),
+        /^\{"journal":2,/, `${what}: ${name}`);
+    assert.equal((await checkJournal(scene.folder)).code, 0, what);
+    rmSync(scene.folder, { recursive: true });
+  }
+}
 
 test('a journal of the first version goes on, whenever its start is killed',
   async (scene) => {
-    for (const action of ['before', 'after', 'half']) {
-      for (let n = 1, more = true; more; n++) {
-        scene.faults.clear();
-        leaveFirst(scene.folder);
-        scene.faults.order([n, n, action, 0, '*']);
-        const killed = scene.server();
-        more = await killed.start() === null;
-        await killed.end();
-        assert.ok(isFolder(join(scene.folder, 'lock')) ||
-          newer(scene.folder).length === 0, `${action} ${n}`);
-        scene.faults.order();
-        const server = await scene.start();
-        const alice = await scene.join(server, 'alice');
-        await say(alice, 'four');
-        assert.deepEqual((await history(alice)).texts,
-          [...count(3), 'four'], `${action} ${n}`);
-        await server.end('SIGTERM');
-        assert.ok(isFolder(join(scene.folder, 'lock')));
-        assert.ok(newer(scene.folder).includes('secret'));
-        assert.equal((await checkJournal(scene.folder)).code, 0);
-        rmSync(scene.folder, { recursive: true });
-      }
-    }
+    for (const action of ['before', 'after', 'half'])
+      await takeOver(scene, action);
+  });
+
+test('a journal of the first version goes on, whatever fails at its start',
+  (scene) => takeOver(scene, 'fail'));
+
+test('a journal of the first version goes on, whenever the power fails',
+  async (scene) => {
+    // How much is left: of names first, then of the bytes of each file.
+    for (const [names, bytes] of [[0, 0.4], [0.6, 0.99], [0.99, 0.4]])
+      await takeOver(scene, 'after', (before) => {
+        const parts = [names];
+        losePower(scene.folder, scene.faults, before,
+          () => parts.pop() ?? bytes);
+      });
   });
 
 test('a journal of a later version is left alone', async (scene) => {

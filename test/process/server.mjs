@@ -11,7 +11,8 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync,
-  readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+  readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync }
+  from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -149,10 +150,7 @@ export class Faults {
 export function contentsOf(folder) {
   const names = new Map(), sizes = new Map();
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const status = statSync(join(folder, name));
-    if (status.isDirectory()) // of the lock, which means nothing
-      continue;
-    const { ino, size } = status;
+    const { ino, size } = statSync(join(folder, name));
     names.set(name, String(ino));
     sizes.set(String(ino), size);
   }
@@ -163,7 +161,8 @@ export function contentsOf(folder) {
 // the calls it had these contents, and so had the disk.  Of a file there is
 // what was synced, and some of the rest; of what has happened to names there is
 // all up to some moment, which is not before the last sync of the folder.  A
-// folder whose own name is not safe may be gone.  The lock stays what it is.
+// folder whose own name is not safe may be gone, and what is in the one of the
+// lock, too.
 export function losePower(folder, faults, contents, random) {
   if (faults.folderIsNew() && random() < 0.5) {
     rmSync(folder, { recursive: true });
@@ -177,7 +176,7 @@ export function losePower(folder, faults, contents, random) {
   let state = contents.names;
   let states = [];
   for (const { call, name, to, done } of faults.calls()) {
-    if (!done || name.startsWith('lock'))
+    if (!done || name.includes('/'))
       continue;
     const { inode, size } = done;
     if (call === 'sync' && name === '.')
@@ -187,7 +186,8 @@ export function losePower(folder, faults, contents, random) {
     else if (['open', 'truncate', 'write'].includes(call))
       synced.set(inode, Math.min(synced.get(inode) ?? 0, size));
     const before = state;
-    if (call === 'open' && state.get(name) !== inode)
+    if ((call === 'open' || call === 'mkdir' && name !== '.') &&
+        state.get(name) !== inode)
       state = new Map(state).set(name, inode);
     else if (call === 'rename') {
       state = new Map(state).set(to, inode);
@@ -203,13 +203,24 @@ export function losePower(folder, faults, contents, random) {
   states.push(state, now);
   const left = states[Math.floor(random() * states.length)];
   for (const [name, inode] of now) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) {
+      renameSync(path, kept(inode));
+      continue;
+    }
     try {
-      linkSync(join(folder, name), kept(inode));
+      linkSync(path, kept(inode));
     } catch {} // it is there
-    rmSync(join(folder, name));
+    rmSync(path);
   }
   for (const [name, inode] of left) {
     const path = join(folder, name);
+    if (statSync(kept(inode)).isDirectory()) {
+      renameSync(kept(inode), path);
+      if (random() < 0.5)
+        rmSync(join(path, 'held'), { force: true });
+      continue;
+    }
     linkSync(kept(inode), path);
     const { size } = statSync(path);
     const safe = Math.min(synced.get(inode) ?? 0, size);
