@@ -1,12 +1,13 @@
 /*
  * journal: what a journal costs, beside the least that it could.
  *
- *	journal FOLDER [MEGABYTES]
+ *	journal FOLDER [MEGABYTES [private]]
  *
  * Fills a new journal (1,024 megabytes if not said) by turns of 64 messages,
- * opens it again, reads pages from its middle and looks over it.  Each line of
- * output is a figure; those that are ratios compare with the bare system calls
- * on the same bytes.  The folder must not be there, and stays.
+ * all of which may be private, whose texts it does not keep; opens it again,
+ * reads pages from its middle and looks over it.  Each line of output is a
+ * figure; those that are ratios compare with the bare system calls on the same
+ * bytes.  The folder must not be there, and stays.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 
 enum { TURN = 64, PAGES = 1000, PAGE = 50 };
 
+static bool private;
 static const unsigned char seed[CHAT_LOG_SECRET] = "bench";
 static const char text[] = "so this is what people say to each other in a "
 			   "chat, a line or a half of one";
@@ -68,6 +70,12 @@ fill_batch(struct chat_batch *b, uint64_t n)
 				     .text = CHAT_STR(text) } };
 	int i;
 
+	if (private) {
+		r.entry.is_private = true;
+		r.entry.to = CHAT_STR("bob");
+		r.entry.user[0] = 1;
+		r.entry.user[1] = 2;
+	}
 	for (i = 0; i < TURN; i++) {
 		r.entry.key =
 		    (struct chat_ref_key){ { n * TURN + (uint64_t)i, 1 }, 2 };
@@ -216,8 +224,11 @@ main(int argc, char *argv[])
 {
 	uint64_t mb = argc > 2 ? strtoull(argv[2], NULL, 10) : 1024;
 
+	private = argc > 3 && strcmp(argv[3], "private") == 0;
+
 	if (argc < 2 || mb == 0) {
-		fprintf(stderr, "usage: journal FOLDER [MEGABYTES]\n");
+		fprintf(
+		    stderr, "usage: journal FOLDER [MEGABYTES [private]]\n");
 		return 2;
 	}
 	append(argv[1], mb << 20);

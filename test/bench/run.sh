@@ -72,6 +72,10 @@ run() {
 	    >"$tmp/raw"
 	rm -rf "$tmp/journal"
 	sed "s/^/journal./" "$tmp/raw" >>"$tmp/figures"
+	taskset -c "$server_core" "$bin/journal" "$tmp/journal" 64 private \
+	    >"$tmp/raw"
+	rm -rf "$tmp/journal"
+	sed "s/^/private./" "$tmp/raw" >>"$tmp/figures"
 }
 
 i=0
@@ -144,10 +148,16 @@ END {
 	row("CPU of journaling a message, to a bare write()", "", \
 	    sprintf("%.2f  (%.2f us)", figure("journal.to_bare", 1), \
 	    figure("journal.append_usec", 1)))
+	row("  of a private one, to that of a public one", "", \
+	    sprintf("%s  (%.2f us)", ratio("private.append_usec", \
+	    "journal.append_usec"), figure("private.append_usec", 1)))
 	row("recovery of a journal, MB/s", "> 200", \
 	    sprintf("%.0f", figure("journal.recovery_mbps", 1)))
 	row("  its time, ms", "", \
 	    sprintf("%.0f", figure("journal.recovery_ms", 1)))
+	row("  of private messages alone, to that", "", \
+	    sprintf("%s  (%.0f ms)", ratio("private.recovery_ms", \
+	    "journal.recovery_ms"), figure("private.recovery_ms", 1)))
 	row("  memory besides the room, KiB", "", \
 	    sprintf("%.0f", figure("journal.memory", 1 / 1024)))
 	row("a page of 50 from anywhere, us; the longest", "", \
