@@ -12,6 +12,7 @@
  *                                         and with control characters
  *     test/formats/withheld-version-1/    the same as withheld; these two are
  *                                         never made anew
+ *     test/formats/mixed/                 the last one, after it has gone on
  *
  * Time, seeds and input are fixed, so every byte is.  Session ids and delays
  * depend on the byte order of the machine; the files are of a little-endian
@@ -660,24 +661,33 @@ session_from(const char *name)
 	return s;
 }
 
-/* Opens a copy of a journal in test/formats, and has it told from the
- * beginning to a session of then, which tries the text again, and to somebody
- * new.  They get the same frames, whatever version the journal is of. */
+/* Opens a copy of a journal in test/formats, in which alice's session began
+ * with these frames. */
 static void
-read_journal(const char *name, const char *frames, const char *text)
+open_journal(const char *name, const char *session, bool private)
 {
 	const struct chat_limits limits = { .history = 1000,
 		.past_size = 65536 };
 	struct folder f = open_formats(name);
+
+	folder_copy(&f, &folder);
+	close(f.fd);
+	alices = session_from(session);
+	begin(&limits, private);
+}
+
+/* Has one told from the beginning to a session of then, which tries the text
+ * again, and to somebody new.  They get the same frames, whatever version the
+ * journal is of. */
+static void
+read_journal(const char *name, const char *frames, const char *text)
+{
 	char file[64];
 
 	journal = frames;
 	life = '8';
-	folder_copy(&f, &folder);
-	close(f.fd);
 	snprintf(file, sizeof(file), "%s-1-alice", frames);
-	alices = session_from(file);
-	begin(&limits, true);
+	open_journal(name, file, true);
 	alice = enter_again("alice", &alices, "&after=0");
 	sim_say(alice, "%s", text);
 	pass();
@@ -716,6 +726,46 @@ a_withheld_journal_of_then_is_read(void **state)
 	read_journal("withheld-version-1", "withheld", text);
 }
 
+/* A journal of version 1 goes on.  What was sent in it is known, and so is that
+ * something else has the same ref; what is sent now is of version 2. */
+static void
+a_journal_of_version_1_goes_on(void **state)
+{
+	static const char *const texts[] = {
+		"{'type':'message','ref':'2','to':'bob','text':'secret'}",
+		"{'type':'message','ref':'2','to':'bob','text':'Secret'}",
+		"{'type':'message','ref':'3','to':'bob','text':'secret'}",
+		"{'type':'message','ref':'3','to':'bob','text':'secret'}",
+		"{'type':'message','ref':'3','text':'secret'}",
+		"{'type':'message','ref':'4','text':'on'}",
+	};
+	size_t i, n = 0;
+
+	(void)state;
+	journal = "mixed";
+	life = '0';
+	open_journal("withheld-version-1", "withheld-1-alice", false);
+	alice = enter_again("alice", &alices, "&after=0");
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		sim_say(alice, "%s", texts[i]);
+		pass();
+	}
+	leave(alice, "alice");
+	end();
+	check_journal();
+	for (; n < 2; n++) {
+		life = '8';
+		folder_empty(&folder);
+		open_journal("mixed", "withheld-1-alice", false);
+		alice = enter_again("alice", &alices, "&after=0");
+		sim_say(alice, "%s", texts[n == 0 ? 0 : 2]);
+		pass();
+		leave(alice, n == 0 ? "alice" : "alice-again");
+		end();
+	}
+	assert_int_equal(differences, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -727,6 +777,7 @@ main(int argc, char **argv)
 		TEST(a_journal_of_then_is_read),
 		TEST(control_characters_of_then_are_read),
 		TEST(a_withheld_journal_of_then_is_read),
+		TEST(a_journal_of_version_1_goes_on),
 	};
 
 	writes = argc == 2 && strcmp(argv[1], "--write") == 0;
