@@ -22,8 +22,8 @@
  * bytes that it may not understand.  `test_formats --write`, run from the root
  * of the sources, makes the files anew.  Doing so says that the format has
  * changed: chatproto(5) or chatjournal(5) has to say so, too, and so has a
- * version, "chat.v1" of the protocol or CHAT_LINE_VERSION of the journal, unless
- * test/README.md calls the change no break.
+ * version, "chat.v1" of the protocol or CHAT_LINE_VERSION of the journal,
+ * unless test/README.md calls the change no break.
  */
 #include <setjmp.h>
 #include <stdarg.h>
