@@ -57,6 +57,17 @@ chat_rate_pause(
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
+int
+chat_rate_compare(
+    const struct chat_rate *a, const struct chat_rate *b, uint64_t now)
+{
+	uint64_t usec = now * 1000;
+	uint64_t x = a->full > usec ? a->full : usec;
+	uint64_t y = b->full > usec ? b->full : usec;
+
+	return (x > y) - (x < y);
+}
+
 bool
 chat_rate_is_full(const struct chat_rate *r, uint64_t now)
 {

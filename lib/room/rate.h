@@ -4,8 +4,8 @@
  * A token bucket in one number: the time at which it would be full again
  * (the generic cell rate algorithm, ITU-T I.371).  Each token taken moves that
  * time on by 1/rate s; it may lie at most burst/rate s ahead.  All zero is a
- * full bucket.  Pure.  Called by decide and address, and by core for joins,
- * requests by HTTP and all that comes in.
+ * full bucket.  Pure.  Called by decide, readers and address, and by core for
+ * joins, requests by HTTP and all that comes in.
  *
  * Where tokens are bytes, whoever has one may spend as many as there are bytes
  * in what is to be sent, and owes the rest: so the longest message passes any
@@ -54,6 +54,11 @@ chat_rate_has_token(
 {
 	return chat_rate_pause(r, rate, burst, now) == 0;
 }
+
+/* From which of two buckets of the same rate has less been taken?  Less than 0:
+ * the first; 0: from both as much. */
+int chat_rate_compare(
+    const struct chat_rate *a, const struct chat_rate *b, uint64_t now);
 
 /* Is the bucket full?  Then all zero would be the same. */
 bool chat_rate_is_full(const struct chat_rate *r, uint64_t now);

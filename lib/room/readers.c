@@ -36,13 +36,13 @@ chat_readers_add(struct chat_room *room, struct chat_member *m,
 }
 
 static void
-remove_first(struct chat_room *room)
+remove_at(struct chat_room *room, size_t i)
 {
 	struct chat_readers *readers = &room->readers;
 
 	readers->n--;
-	memmove(
-	    readers->all, readers->all + 1, readers->n * sizeof(*readers->all));
+	memmove(readers->all + i, readers->all + i + 1,
+	    (readers->n - i) * sizeof(*readers->all));
 	if (readers->n > 0)
 		return;
 	/* Nobody reads: a room at rest has no memory for it. */
@@ -51,25 +51,43 @@ remove_first(struct chat_room *room)
 	chat_page_release(&readers->page, room->alloc);
 }
 
-static struct chat_rate *
-rate_of(struct chat_room *room, const struct chat_member *m)
+static const struct chat_rate *
+rate_of(const struct chat_room *room, const struct chat_member *m)
 {
 	return m->address != NULL ? &m->address->reading : &room->readers.rate;
 }
 
-/* May the store be asked for the reader's page now?  One that is gone is to be
- * removed, which may happen at any time. */
-static bool
-may_read(const struct chat_room *room, const struct chat_reader *r)
+static void
+charge(struct chat_room *room, struct chat_member *m, uint64_t bytes)
 {
-	const struct chat_member *m = chat_room_member(room, r->asker);
-	const struct chat_rate *rate = &room->readers.rate;
+	uint64_t n = (bytes + 1023) / 1024, now = room->now.mono;
 
-	if (m != NULL && m->address != NULL)
-		rate = &m->address->reading;
-	return m == NULL ||
-	    chat_rate_has_token(
-		rate, CHAT_READERS_RATE, CHAT_READERS_BURST, room->now.mono);
+	chat_rate_spend(
+	    m->address != NULL ? &m->address->reading : &room->readers.rate, n,
+	    CHAT_READERS_RATE, now);
+	chat_rate_spend(&m->read, n, CHAT_READERS_RATE, now);
+}
+
+/* May the store be asked for the member's page now? */
+static bool
+may_read(const struct chat_room *room, const struct chat_member *m)
+{
+	return chat_rate_has_token(rate_of(room, m), CHAT_READERS_RATE,
+	    CHAT_READERS_BURST, room->now.mono);
+}
+
+/* Has the first had less read of late than the second?  Its address counts, and
+ * of the same address its connection. */
+static bool
+has_had_less(const struct chat_room *room, const struct chat_member *a,
+    const struct chat_member *b)
+{
+	uint64_t now = room->now.mono;
+	int order = chat_rate_compare(rate_of(room, a), rate_of(room, b), now);
+
+	if (order == 0)
+		order = chat_rate_compare(&a->read, &b->read, now);
+	return order < 0;
 }
 
 /* Moves the i-th reader to the front of the line. */
@@ -82,40 +100,48 @@ bring(struct chat_readers *readers, size_t i)
 	readers->all[0] = r;
 }
 
-/* Brings the first reader that may read, and is still here, to the front, and
- * removes those before it that are gone: its member.  NULL: nobody may. */
+/* Brings the reader that has had least of those that may read to the front:
+ * its member.  NULL: nobody may.  Those that are gone are removed. */
 static struct chat_member *
 first(struct chat_room *room)
 {
 	struct chat_readers *readers = &room->readers;
-	struct chat_member *m;
-	size_t i = 0;
+	struct chat_member *m, *least = NULL;
+	size_t i = 0, at = 0;
 
 	while (i < readers->n) {
-		if (!may_read(room, &readers->all[i])) {
-			i++;
+		m = chat_room_member(room, readers->all[i].asker);
+		if (m == NULL) {
+			remove_at(room, i);
 			continue;
 		}
-		bring(readers, i);
-		m = chat_room_member(room, readers->all[0].asker);
-		if (m != NULL)
-			return m;
-		remove_first(room);
+		if (may_read(room, m) &&
+		    (least == NULL || has_had_less(room, m, least))) {
+			least = m;
+			at = i;
+		}
+		i++;
 	}
-	return NULL;
+	if (least != NULL)
+		bring(readers, at);
+	return least;
 }
 
+/* One that is gone is to be removed, which may happen at any time. */
 uint64_t
 chat_readers_deadline(const struct chat_room *room)
 {
 	const struct chat_readers *readers = &room->readers;
+	const struct chat_member *m;
 	size_t i;
 
 	if (readers->asked || readers->n == 0)
 		return UINT64_MAX;
-	for (i = 0; i < readers->n; i++)
-		if (may_read(room, &readers->all[i]))
+	for (i = 0; i < readers->n; i++) {
+		m = chat_room_member(room, readers->all[i].asker);
+		if (m == NULL || may_read(room, m))
 			return room->now.mono;
+	}
 	return room->now.mono + CHAT_READERS_TICK;
 }
 
@@ -127,7 +153,7 @@ refuse(struct chat_room *room, struct chat_member *m)
 
 	m->reading = false;
 	chat_tell_error(room, m, CHAT_STORAGE, ref, 0);
-	remove_first(room);
+	remove_at(room, 0);
 }
 
 void
@@ -185,7 +211,7 @@ tell(struct chat_room *room, struct chat_member *m, bool more)
 	chat_msg_close_history(&w);
 	m->reading = false;
 	chat_tell(room, m, &w);
-	remove_first(room);
+	remove_at(room, 0);
 }
 
 /* A reader that found nothing visible goes to the back of the line, and reads
@@ -212,10 +238,9 @@ chat_readers_end(struct chat_room *room, const struct chat_stored *s)
 	 * only an empty one is not worth telling, unless it is the last. */
 	readers->asked = false;
 	if (m != NULL)
-		chat_rate_spend(rate_of(room, m), (s->cost + 1023) / 1024,
-		    CHAT_READERS_RATE, room->now.mono);
+		charge(room, m, s->cost);
 	if (m == NULL)
-		remove_first(room);
+		remove_at(room, 0);
 	else if (empty && s->failed)
 		refuse(room, m);
 	else if (empty && !s->last)

@@ -1,12 +1,13 @@
 /*
  * readers: members that wait for older entries than the past ring has.
  *
- *     all:   [ first ][ ... ][ ... ]     the store is asked for the first
+ *     all:   [ first ][ ... ][ ... ]     the store reads for the first
  *     page:  ................[ 7 , 8 , 9 ]   filled from its end
  *
- * One read of the store is under way at a time, and a reader that has found
- * nothing visible goes to the back of the line; so no reader holds up the room
- * or the others.
+ * One read of the store is under way at a time, for whoever has had least of
+ * late: the address counts, then the connection, then who came first; and a
+ * reader that has found nothing visible goes to the back of the line.  So no
+ * reader holds up the room, or others by going a long way, or by being many.
  *
  * What a store has to read from its disk is charged to the address of the
  * reader, or to all readers that have none together, and whoever is over that
@@ -33,8 +34,8 @@
 void chat_readers_add(struct chat_room *room, struct chat_member *m,
     const struct chat_msg *msg, uint64_t before);
 
-/* Asks the store for the page of the first one that may, unless a page is being
- * read. */
+/* Asks the store for the page of the one whose turn it is, unless a page is
+ * being read. */
 void chat_readers_ask(struct chat_room *room);
 
 /* When that may be done: now, later, UINT64_MAX: never (mono). */

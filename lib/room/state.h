@@ -84,7 +84,8 @@ struct chat_member {
 	uint64_t joined;              /* last seq when the session began */
 	struct chat_rates messages;
 	struct chat_rate requests;
-	uint64_t typed; /* when `typing` was last passed on; 0: never */
+	struct chat_rate read; /* what it has had read, see readers.h */
+	uint64_t typed;        /* when `typing` was last passed on; 0: never */
 	unsigned char session[CHAT_TOKEN_ID];
 	bool typing;
 	bool reading; /* one of the readers */

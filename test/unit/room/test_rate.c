@@ -241,10 +241,28 @@ debts_are_paid_first(void **state)
 	assert_true(chat_rate_has_token(&r, 1u << 30, 1024, NOW + 3001));
 }
 
+/* What has come back since no longer counts. */
+static void
+takings_are_compared(void **state)
+{
+	struct chat_rate a = { 0 }, b = { 0 };
+
+	(void)state;
+	assert_int_equal(chat_rate_compare(&a, &b, NOW), 0);
+	chat_rate_spend(&a, 1, 1000, NOW);
+	assert_true(chat_rate_compare(&a, &b, NOW) > 0);
+	assert_true(chat_rate_compare(&b, &a, NOW) < 0);
+	assert_int_equal(chat_rate_compare(&a, &b, NOW + 1), 0);
+	chat_rate_spend(&b, 2, 1000, NOW);
+	assert_true(chat_rate_compare(&a, &b, NOW) < 0);
+	assert_int_equal(chat_rate_compare(&a, &b, NOW + 2), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takings_are_compared),
 		cmocka_unit_test(debts_are_paid_first),
 		cmocka_unit_test(burst_at_once_then_none),
 		cmocka_unit_test(burst_is_there_from_the_start),

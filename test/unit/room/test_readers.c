@@ -319,6 +319,49 @@ reading_is_charged(void **state)
 	ask_and_expect(b, 40, 5, 35, 39, true);
 }
 
+/* Those of one address, or of one connection where there is no address, that
+ * have had much read let others pass, however many they are. */
+static void
+who_has_had_less_is_first(void **state)
+{
+	enum { WALKERS = 8 };
+	struct sim_client *b, *walkers[WALKERS];
+	size_t i, reads;
+	unsigned address;
+
+	(void)state;
+	for (address = 0; address < 2; address++) {
+		begin();
+		for (i = 0; i < WALKERS; i++)
+			walkers[i] = sim_join_from(&sim, "alice", address);
+		b = sim_join_from(&sim, "bob", 2 * address);
+		sim_hush(&sim);
+		fake->hidden_from = 1;
+		fake->hidden_to = 80;
+		fake->step = 1;
+		fake->cost = 65536;
+		for (i = 0; i < WALKERS; i++)
+			ask(walkers[i], 75, 5);
+		for (i = 0; i < 3 * WALKERS; i++)
+			sim_turn(&sim);
+		/* They have taken turns. */
+		for (i = 0; i < fake->reads; i++)
+			assert_int_equal(fake->asked[i], 75 - i / WALKERS);
+		ask(b, 85, 1);
+		reads = fake->reads;
+		while (b->read == b->texts.n)
+			sim_turn(&sim);
+		assert_in_range(fake->reads - reads, 1, 2);
+		expect_page(b, 85, 84, 84, true);
+		/* Nobody is forgotten. */
+		sim_run(&sim);
+		for (i = 0; i < WALKERS; i++)
+			expect_page(walkers[i], 75, 1, 0, false);
+		sim_release(&sim);
+	}
+	begin();
+}
+
 static void
 readers_may_leave(void **state)
 {
@@ -571,6 +614,7 @@ main(void)
 		TEST(readers_take_turns),
 		TEST(somebody_waits_means_a_turn_is_due),
 		TEST(reading_is_charged),
+		TEST(who_has_had_less_is_first),
 		TEST(readers_may_leave),
 		TEST(failed_reads_are_errors),
 		TEST(pages_are_bounded_in_bytes),
