@@ -100,9 +100,11 @@ begin(struct chat_file *f)
 		return CHAT_OK;
 	/* Lines beyond the beginning of the next segment are void. */
 	end = chat_segments_void(all, i);
-	if (page->place.before < end)
-		end = page->place.before;
-	chat_seek_begin(&page->seek, &page->lines, end);
+	if (end > f->store.log.seq + 1)
+		end = f->store.log.seq + 1;
+	chat_seek_begin(&page->seek, &page->lines,
+	    page->place.before < end ? page->place.before : end, segment->first,
+	    end);
 	page->state = CHAT_PAGE_SOUGHT;
 	return CHAT_OK;
 }

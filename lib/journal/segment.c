@@ -271,16 +271,52 @@ next_number(struct chat_lines *l, const struct chat_crc32 *crc, uint64_t *at,
 }
 
 void
-chat_seek_begin(struct chat_seek *k, const struct chat_lines *l, uint64_t seq)
+chat_seek_begin(struct chat_seek *k, const struct chat_lines *l, uint64_t seq,
+    uint64_t from, uint64_t to)
 {
-	*k = (struct chat_seek){ .seq = seq, .high = l->end };
+	*k = (struct chat_seek){
+		.seq = seq, .high = l->end, .from = from, .to = to
+	};
 }
 
-/* Halves what is left. */
-static int
-halve(struct chat_seek *k, struct chat_lines *l, const struct chat_crc32 *crc)
+/* How many bytes after low the number should be, if the lines are all alike;
+ * UINT64_MAX: there is no telling. */
+static uint64_t
+distance(const struct chat_seek *k)
 {
-	uint64_t mid = k->low + (k->high - k->low) / 2, number, start;
+	uint64_t span = k->high - k->low, numbers = k->to - k->from;
+
+	if (k->seq < k->from || k->seq > k->to || numbers == 0 ||
+	    numbers > UINT32_MAX || span > INT32_MAX)
+		return UINT64_MAX;
+	return span * (k->seq - k->from) / numbers;
+}
+
+/* Where to look next: half a glance before the place where the number should
+ * be, so that the lines after it are likely to be in the same glance. */
+static uint64_t
+aim(const struct chat_seek *k)
+{
+	uint64_t n = distance(k);
+
+	if (k->halves || n == UINT64_MAX)
+		return k->low + (k->high - k->low) / 2;
+	return k->low +
+	    (n > CHAT_LINES_GLANCE / 2 ? n - CHAT_LINES_GLANCE / 2 : 0);
+}
+
+static bool
+is_line_by_line(const struct chat_seek *k)
+{
+	return k->is_near || k->high - k->low <= CHAT_LINES_GLANCE;
+}
+
+/* Makes what is left smaller; if that was not by half, the next time will be.
+ */
+static int
+narrow(struct chat_seek *k, struct chat_lines *l, const struct chat_crc32 *crc)
+{
+	uint64_t span = k->high - k->low, mid = aim(k), number, start;
 	int found;
 
 	if ((found = chat_lines_next(l, mid, &start)) < 0)
@@ -290,10 +326,54 @@ halve(struct chat_seek *k, struct chat_lines *l, const struct chat_crc32 *crc)
 		return found;
 	/* If there is no number between mid and high, whatever is sought begins
 	 * at high or later, or before mid. */
-	if (found > 0 && number < k->seq)
+	if (found > 0 && number < k->seq) {
 		k->low = start;
-	else
+		k->from = number + 1;
+		/* The line may be the one that high is in. */
+		if (k->high < start)
+			k->high = start;
+		k->is_near = distance(k) <= CHAT_LINES_GLANCE / 2;
+	} else {
 		k->high = mid;
+		if (found > 0)
+			k->to = number;
+	}
+	k->halves = k->high - k->low > span / 2;
+	return 0;
+}
+
+/* From low on line by line, also beyond high: *at is where the line begins,
+ * start where the next one does.  A number that should be near, but is not
+ * among the lines that have been read with the one before low, shows that there
+ * is no telling. */
+static int
+go_through(struct chat_seek *k, struct chat_lines *l,
+    const struct chat_crc32 *crc, uint64_t *at)
+{
+	uint64_t number, start = k->low, end = l->end;
+	int found;
+
+	if (k->high - k->low > CHAT_LINES_GLANCE)
+		end = k->low + CHAT_LINES_GLANCE / 4 * 3;
+	for (;;) {
+		*at = start;
+		found = next_number(l, crc, &start, end, &number);
+		if (found < 0)
+			return found;
+		if (found == 0 && end < l->end)
+			break;
+		if (found == 0)
+			*at = l->end;
+		if (found == 0 || number >= k->seq)
+			return 1;
+		k->low = start;
+		k->from = number + 1;
+	}
+	/* The last line may be the one that high is in. */
+	if (k->high < k->low)
+		k->high = k->low;
+	k->is_near = false;
+	k->to = 0;
 	return 0;
 }
 
@@ -301,22 +381,8 @@ int
 chat_seek_step(struct chat_seek *k, struct chat_lines *l,
     const struct chat_crc32 *crc, uint64_t *at)
 {
-	uint64_t number, start;
-	int found;
-
-	if (k->high - k->low > CHAT_LINES_GLANCE)
-		return halve(k, l, crc);
-	/* From low on line by line, also beyond high: *at is where the line
-	 * begins, start where the next one does. */
-	for (*at = start = k->low;; *at = start) {
-		found = next_number(l, crc, &start, l->end, &number);
-		if (found < 0)
-			return found;
-		if (found == 0)
-			*at = l->end;
-		if (found == 0 || number >= k->seq)
-			return 1;
-	}
+	return is_line_by_line(k) ? go_through(k, l, crc, at)
+				  : narrow(k, l, crc);
 }
 
 int
@@ -326,7 +392,7 @@ chat_segment_seek(struct chat_lines *l, const struct chat_crc32 *crc,
 	struct chat_seek k;
 	int found;
 
-	chat_seek_begin(&k, l, seq);
+	chat_seek_begin(&k, l, seq, 0, 0);
 	do
 		found = chat_seek_step(&k, l, crc, at);
 	while (found == 0);

@@ -79,19 +79,33 @@ int chat_segment_open(int folder, uint64_t first, bool write);
 int chat_segment_create(
     int folder, uint64_t first, const char *p, size_t n, bool sync);
 
-/* A search for the first line of a file with a number of at least seq. */
+/* A search for the first line of a file with a number of at least seq.
+ *
+ *     [ 1 2 3 | 4 ............ seq ............ | 96 97 98 ]
+ *             low  from                  to   high
+ *
+ * Numbers grow with the file, so a look at the place where seq should be mostly
+ * finds it, or tells how far off it is. */
 struct chat_seek {
 	uint64_t seq;
 	uint64_t low, high; /* lines before low have lower numbers, lines from
 			     * high on do not */
+	uint64_t from, to;  /* lines from low on have numbers of at least from,
+			     * those before high of less than to, as far as is
+			     * known: from < to */
+	bool halves;        /* the middle of what is left is next */
+	bool is_near;       /* the lines after low are next */
 };
 
-void chat_seek_begin(
-    struct chat_seek *k, const struct chat_lines *l, uint64_t seq);
+/* All of the file's numbers should be at least from, and less than to; 0 and 0:
+ * that is not known. */
+void chat_seek_begin(struct chat_seek *k, const struct chat_lines *l,
+    uint64_t seq, uint64_t from, uint64_t to);
 
 /* Takes a step of it, a glance or two: 1, and *at is the offset of that line,
- * the end if there is none; 0: it goes on; or an error.  By binary search:
- * about 20 steps in a file of any size.  Damaged lines are passed. */
+ * the end if there is none; 0: it goes on; or an error.  Some 3 steps in a file
+ * of lines that are much alike, and never more than 40: every other one halves
+ * what is left.  Damaged lines are passed. */
 int chat_seek_step(struct chat_seek *k, struct chat_lines *l,
     const struct chat_crc32 *crc, uint64_t *at);
 

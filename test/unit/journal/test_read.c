@@ -473,6 +473,34 @@ a_way_goes_on_where_it_ended(void **state)
 	}
 }
 
+/* Going to any place costs no more than a few glances, and one for its lines.
+ */
+static void
+places_are_found_quickly(void **state)
+{
+	struct chat_buf text = { .n = 0 };
+	struct chat_stored out;
+	struct random r = { 7 };
+	uint64_t seq, cost = 0;
+	size_t i;
+
+	(void)state;
+	journal_secret(&folder, JOURNAL_LOG);
+	journal_head(&text, JOURNAL_LOG, 0);
+	for (seq = 1; seq < 30000; seq++)
+		journal_say(&text, seq, random_below(&r, 200));
+	journal_segment(&folder, 1, &text);
+	journal_head(&text, JOURNAL_LOG, 29999);
+	journal_segment(&folder, 30000, &text);
+	chat_buf_release(&text);
+	assert_true(store_open(&store));
+	for (i = 0; i < 100; i++) {
+		out = store_page(&store, 1 + random_below(&r, 30000), 10);
+		cost += out.cost;
+	}
+	assert_true(cost / 100 < 5 * CHAT_LINES_GLANCE);
+}
+
 /* A page of entries that are not shown ends, too, lower than it began. */
 static void
 pages_of_nothing_get_on(void **state)
@@ -636,6 +664,7 @@ main(void)
 		TEST(everybody_finds_their_own),
 		TEST(a_turn_waits_for_the_disk_once),
 		TEST(a_way_goes_on_where_it_ended),
+		TEST(places_are_found_quickly),
 		TEST(repeated_lines_are_passed),
 		TEST(other_lines_are_passed),
 		TEST(unreadable_files_are_passed),

@@ -382,6 +382,22 @@ expect_at(const struct model *m, uint64_t seq, uint64_t at)
 	assert_true(i == 0 || at > after);
 }
 
+/* With numbers that the file is said to have, which may be wrong: steps. */
+static size_t
+seek(struct chat_lines *l, uint64_t seq, uint64_t from, uint64_t to,
+    uint64_t *at)
+{
+	struct chat_seek k;
+	size_t steps = 1;
+	int found;
+
+	chat_seek_begin(&k, l, seq, from, to);
+	while ((found = chat_seek_step(&k, l, journal_crc(), at)) == 0)
+		steps++;
+	assert_int_equal(found, 1);
+	return steps;
+}
+
 static void
 seek_all(const struct model *m)
 {
@@ -393,6 +409,12 @@ seek_all(const struct model *m)
 	for (seq = 1; seq < last + 15; seq += 1 + last / 300) {
 		assert_int_equal(
 		    chat_segment_seek(&l, journal_crc(), seq, &at), CHAT_OK);
+		expect_at(m, seq, at);
+		assert_true(seek(&l, seq, 1, last + 1, &at) <= 40);
+		expect_at(m, seq, at);
+		assert_true(seek(&l, seq, last / 2, last * 50, &at) <= 40);
+		expect_at(m, seq, at);
+		assert_true(seek(&l, seq, 0, last / 2, &at) <= 40);
 		expect_at(m, seq, at);
 	}
 	assert_int_equal(
@@ -418,6 +440,35 @@ numbers_are_found(void **state)
 	seek_all(&m);
 	make_up(&m, &r, 200, 40000, 0);
 	seek_all(&m);
+	chat_buf_release(&m.text);
+}
+
+/* Where lines are much alike, a number is found near the place where it should
+ * be; one that is elsewhere takes longer, but not for ever. */
+static void
+numbers_are_where_they_should_be(void **state)
+{
+	static struct model m;
+	struct random r = { 4 };
+	struct chat_lines l;
+	uint64_t seq, at, last;
+	size_t steps = 0;
+	int fd;
+
+	(void)state;
+	make_up(&m, &r, 4000, 1000, 0);
+	last = m.seq[m.n - 1];
+	fd = openat(folder.fd, "text", O_RDONLY);
+	chat_lines_init(&l, NULL, fd, m.text.n, CHAT_LINES_GLANCE);
+	for (seq = 1; seq <= last; seq += last / 100) {
+		steps += seek(&l, seq, 1, last + 1, &at);
+		expect_at(&m, seq, at);
+	}
+	assert_true(steps <= 4 * 101);
+	assert_true(seek(&l, last, 1, last + 1000000000, &at) <= 20);
+	expect_at(&m, last, at);
+	chat_lines_release(&l);
+	close(fd);
 	chat_buf_release(&m.text);
 }
 
@@ -487,6 +538,7 @@ main(void)
 		TEST(segments_are_opened),
 		TEST(failing_to_create_leaves_nothing),
 		TEST(numbers_are_found),
+		TEST(numbers_are_where_they_should_be),
 		TEST(damaged_lines_are_passed),
 		TEST(seeking_needs_a_glance_of_memory),
 	};
