@@ -3,7 +3,9 @@
  * read slowly, say things twice and say nonsense, all of it drawn from a seed,
  * in a room whose rings are so small that they overrun.  Meanwhile its limits
  * change, somebody sets the clock, and a room that has a journal is stopped and
- * started.  What each window is told is held against what was sent:
+ * started.  At times two users whisper for long, so that a journal has
+ * stretches which show nothing to the others, who ask for pages all over it.
+ * What each window is told is held against what was sent:
  *
  *     sends  [ 0: alice's, public, seq 7 ][ 1: bob's, to alice, refused ] ...
  *     log    [ seq 7: send 0 ] ...     each acked send once, and nothing else,
@@ -65,6 +67,8 @@ struct window {
 	int pending;          /* the send without an answer, -1: none */
 	bool tried;           /* on this connection */
 	uint64_t pause;       /* until when it is not tried again */
+	uint64_t asked;       /* position when it asked for a page, 0: it did
+			       * not */
 };
 
 struct send {
@@ -72,6 +76,7 @@ struct send {
 	char by[9];     /* the session */
 	uint64_t seq;   /* 0: not acked */
 	bool fresh;     /* an ack came that was no duplicate */
+	bool whispered; /* in such a time */
 	bool refused;
 };
 
@@ -93,6 +98,8 @@ static struct world {
 	bool hungry;               /* memory may fail */
 	uint64_t skew;             /* of the wall clock, ms */
 	bool large;                /* some texts, and the rings */
+	int whispers;              /* steps in which only two users talk, and to
+				    * each other */
 	struct chat_limits limits; /* at first, and at last */
 	struct folder folder;      /* of its journal; path "": it has none */
 	uint64_t messages;         /* of rooms that were stopped */
@@ -173,7 +180,7 @@ letters_of(int send)
 {
 	if (is_long(send))
 		return 150000;
-	return send % 7 == 0 ? 1500 : 8;
+	return send % 7 == 0 || w.sends[send].whispered ? 1500 : 8;
 }
 
 /* Messages that were told, in all. */
@@ -368,15 +375,30 @@ take_error(struct window *v, const char *text)
 	v->tried = false;
 }
 
-/* A page has all entries between its first one and its end, as far as they are
- * known, except those that are too long for the limits of the time. */
+/* Nothing that is known, and that the window may see, has a number between two.
+ * Too long ones for the limits of the time are left out. */
+static void
+check_between(const struct window *v, uint64_t low, uint64_t high)
+{
+	uint64_t seq;
+
+	for (seq = low + 1; seq < high && seq <= SENDS; seq++)
+		assert_false(w.log[seq].send >= 0 &&
+		    !is_long(w.log[seq].send) &&
+		    may_see(v, seq, &w.sends[w.log[seq].send]));
+}
+
+/* A page has all entries between its first one and its end, as far as they were
+ * there when it was asked for.  A journal has all that lie before them, too. */
 static void
 take_history(struct window *v, const char *text)
 {
-	uint64_t before = sim_number(text, "before"), last = 0, seq, s;
+	uint64_t before = sim_number(text, "before"), last = 0, seq;
+	uint64_t end = v->asked + 1 < before ? v->asked + 1 : before;
 	struct chat_json_value entry,
 	    list = { CHAT_JSON_ARRAY, sim_member(text, "entries") };
 	struct chat_json_members m = chat_json_members(&list);
+	bool all = sim_is(text, "more", "false") && w.folder.path[0] != '\0';
 	static char copy[1 << 18];
 
 	while (chat_json_next(&m, NULL, &entry)) {
@@ -386,12 +408,13 @@ take_history(struct window *v, const char *text)
 		seq = sim_number(copy, "seq");
 		assert_true(seq > last && seq < before);
 		assert_true(may_see(v, seq, enter(copy)));
-		for (s = last + 1; last > 0 && s < seq; s++)
-			assert_false(w.log[s].send >= 0 &&
-			    !is_long(w.log[s].send) &&
-			    may_see(v, s, &w.sends[w.log[s].send]));
+		if (last > 0 || all)
+			check_between(v, last, seq);
 		last = seq;
 	}
+	if (last > 0 || all)
+		check_between(v, last, end);
+	v->asked = 0;
 }
 
 static void
@@ -479,6 +502,7 @@ come(struct window *v)
 	}
 	v->phase = JOINS;
 	v->tried = false;
+	v->asked = 0;
 	v->resumes = v->has_session;
 	if (v->resumes)
 		snprintf(target, sizeof(target), "%s?session=%s&after=%d",
@@ -508,24 +532,36 @@ send(struct window *v)
 {
 	struct send *s = &w.sends[w.nsends];
 
-	if (v->pending >= 0 || w.nsends == SENDS)
+	if (v->pending >= 0 || w.nsends == SENDS ||
+	    (w.whispers > 0 && v->user > 1))
 		return;
 	*s = (struct send){ .window = (int)(v - w.windows) };
-	s->to = chance(3) ? (int)draw(USERS) : -1;
+	s->whispered = w.whispers > 0;
+	if (s->whispered)
+		s->to = (int)draw(2);
+	else
+		s->to = chance(3) ? (int)draw(USERS) : -1;
 	snprintf(s->by, sizeof(s->by), "%.8s", v->session);
 	v->pending = w.nsends++;
 	try(v);
 }
 
 static void
+ask_for_page(struct window *v, uint64_t before)
+{
+	/* Of pages that it waits for, the first one counts. */
+	if (v->asked == 0)
+		v->asked = v->position;
+	sim_say(v->c, "{'type':'history','before':%d,'limit':%d}", (int)before,
+	    (int)draw(100) + 1);
+}
+
+static void
 ask(struct window *v)
 {
-	uint64_t before = draw(v->position + 10);
-
 	switch (draw(6)) {
 	case 0:
-		sim_say(v->c, "{'type':'history','before':%d,'limit':%d}",
-		    (int)before, (int)draw(100) + 1);
+		ask_for_page(v, draw(v->position + 10));
 		return;
 	case 1:
 		sim_say(v->c, "{'type':'users'}");
@@ -694,9 +730,7 @@ ask_for_the_oldest(void)
 
 	for (v = w.windows; v < w.windows + w.nwindows; v++)
 		if (v->phase == IS_LIVE && !v->c->ended)
-			sim_say(v->c,
-			    "{'type':'history','before':%d,'limit':100}",
-			    (int)draw(60) + 2);
+			ask_for_page(v, draw(60) + 2);
 	sim_turn(&w.sim);
 }
 
@@ -770,6 +804,10 @@ step(void)
 	}
 	if (chance(300))
 		restart();
+	if (w.whispers > 0)
+		w.whispers--;
+	else if (chance(250))
+		w.whispers = 400;
 
 	w.sim.pieces = chance(2) ? 64 : draw(5) + 1;
 	for (i = 0; i < w.nwindows; i++)
@@ -907,6 +945,7 @@ begin(uint64_t seed, size_t nwindows)
 	w.nwindows = nwindows;
 	w.nsends = 0;
 	w.skew = w.messages = 0;
+	w.whispers = 0;
 	memset(w.windows, 0, sizeof(w.windows));
 	for (i = 0; i < WINDOWS; i++) {
 		w.windows[i].user = (int)(i % USERS);

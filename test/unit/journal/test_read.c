@@ -416,8 +416,9 @@ everybody_finds_their_own(void **state)
 	journal_head(&text, JOURNAL_LOG, 0);
 	for (seq = 1; seq < 10000; seq++) {
 		i = seq == 3000 || seq == 6000 ? seq / 3000 : 0;
-		journal_say_to(
-		    &text, seq, 9, (uint64_t[2]){ user(i), user(0) });
+		/* From one of them, and to the other one. */
+		journal_say_to(&text, seq, 9,
+		    (uint64_t[2]){ user(i % 2 * i), user(i / 2 * i) });
 	}
 	journal_segment(&folder, 1, &text);
 	chat_buf_release(&text);
