@@ -14,6 +14,9 @@ test('a reload asks for the page alone, and is told that it is the same',
     const network = await proxy();
     const { page, joined } = await open('alice', { via: network });
     assert(network.requests.filter(isPage).length > 10);
+    // The address is another one by now, under which the page is not known yet.
+    await page.reload();
+    await joined();
     const devtools = await page.context().newCDPSession(page);
     const answers = [];
     devtools.on('Network.responseReceivedExtraInfo', ({ statusCode }) =>
@@ -23,7 +26,7 @@ test('a reload asks for the page alone, and is told that it is the same',
     await page.reload();
     await joined();
     await page.locator('#people-button .icon').waitFor();
-    assert.deepEqual(network.requests.filter(isPage), ['/alice']);
+    assert.deepEqual(network.requests.filter(isPage), ['/']);
     assert(answers.includes(304));
   });
 
