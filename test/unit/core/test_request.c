@@ -57,6 +57,8 @@ static void
 answer(void *user, const struct chat_http_request *r,
     struct chat_response *response)
 {
+	char what[64];
+
 	(void)user;
 	if (chat_str_is(r->path, CHAT_STR("/"))) {
 		response->status = 200;
@@ -70,7 +72,9 @@ answer(void *user, const struct chat_http_request *r,
 	} else if (chat_str_is(r->path, CHAT_STR("/empty"))) {
 		response->status = 200;
 	} else if (r->path.n > 5 && memcmp(r->path.p, "/odd/", 5) == 0) {
-		answer_oddly(r->path.p + 5, response);
+		snprintf(what, sizeof(what), "%.*s", (int)r->path.n - 5,
+		    r->path.p + 5);
+		answer_oddly(what, response);
 	}
 }
 
