@@ -27,6 +27,9 @@ void *chat_resize(const struct chat_alloc *a, void *p, size_t n);
 /* n bytes (> 0), all zero, or NULL. */
 void *chat_alloc_new(const struct chat_alloc *a, size_t n);
 
+/* A copy of the string, or NULL. */
+char *chat_alloc_string(const struct chat_alloc *a, const char *s);
+
 /* Gives p back; NULL is no error. */
 void chat_alloc_free(const struct chat_alloc *a, void *p);
 

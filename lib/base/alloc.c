@@ -29,6 +29,15 @@ chat_alloc_new(const struct chat_alloc *a, size_t n)
 	return p == NULL ? NULL : memset(p, 0, n);
 }
 
+char *
+chat_alloc_string(const struct chat_alloc *a, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = chat_resize(a, NULL, n);
+
+	return copy == NULL ? NULL : memcpy(copy, s, n);
+}
+
 void
 chat_alloc_free(const struct chat_alloc *a, void *p)
 {

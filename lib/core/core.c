@@ -34,15 +34,6 @@ chat_core_check_strings(const struct chat_config *config)
 	return chat_gate_is_sound(config) ? CHAT_OK : CHAT_ERR_ARGUMENT;
 }
 
-static char *
-copy_server(const struct chat_alloc *a, const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = chat_resize(a, NULL, n);
-
-	return copy == NULL ? NULL : memcpy(copy, s, n);
-}
-
 static struct chat_conn *
 find(const struct chat_core *core, uint64_t id)
 {
@@ -118,7 +109,7 @@ init_parts(struct chat_core *core, const struct chat_config *config,
 	core->jitter = numbers[0];
 	if (chat_gate_set(&core->gate, &core->alloc, config) < 0)
 		return CHAT_ERR_NOMEM;
-	core->server = copy_server(
+	core->server = chat_alloc_string(
 	    &core->alloc, server != NULL ? server : "chatcore " CHAT_VERSION);
 	if (core->server == NULL)
 		return CHAT_ERR_NOMEM;

@@ -18,15 +18,6 @@ free_list(char **list, const struct chat_alloc *a)
 	chat_alloc_free(a, list);
 }
 
-static char *
-copy_string(const struct chat_alloc *a, const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = chat_resize(a, NULL, n);
-
-	return copy == NULL ? NULL : memcpy(copy, s, n);
-}
-
 /* NULL: out of memory. */
 static char **
 copy_list(const struct chat_alloc *a, const char *const *list)
@@ -39,7 +30,7 @@ copy_list(const struct chat_alloc *a, const char *const *list)
 	if ((copy = chat_alloc_new(a, (n + 1) * sizeof(*copy))) == NULL)
 		return NULL;
 	for (i = 0; i < n; i++)
-		if ((copy[i] = copy_string(a, list[i])) == NULL) {
+		if ((copy[i] = chat_alloc_string(a, list[i])) == NULL) {
 			free_list(copy, a);
 			return NULL;
 		}

@@ -2,8 +2,6 @@
  * again by the next walk, and costs the reading of one block. */
 #include "stretch.h"
 
-#include <string.h>
-
 void
 chat_stretches_release(struct chat_stretches *s)
 {
@@ -26,11 +24,8 @@ chat_stretches_put(struct chat_stretches *s, const struct chat_stretch *stretch)
 {
 	const size_t size = CHAT_STRETCHES * sizeof(*s->all);
 
-	if (s->all == NULL) {
-		if ((s->all = chat_resize(s->alloc, NULL, size)) == NULL)
-			return;
-		memset(s->all, 0, size);
-	}
+	if (s->all == NULL && (s->all = chat_alloc_new(s->alloc, size)) == NULL)
+		return;
 	s->all[place(stretch->first, stretch->end)] = *stretch;
 }
 
