@@ -51,13 +51,12 @@
 
 /* Where a page has ended, and the next one before it begins. */
 struct chat_file_place {
-	uint64_t
-	    before;     /* down to which number all was gone through; 0: none */
-	uint64_t first; /* number of the segment */
-	uint64_t at;    /* offset after the next line in it */
-	uint64_t top;   /* where the stretch ends that is gone through up to
-			 * here; 0: it was entered in its midst */
-	uint64_t users; /* who has seen something in it, see stretch.h */
+	uint64_t before; /* down to which number all is done; 0: none */
+	uint64_t first;  /* number of the segment */
+	uint64_t at;     /* offset after the next line in it */
+	uint64_t top;    /* where the stretch ends that is gone through up to
+			  * here; 0: it was entered in its midst */
+	uint64_t users;  /* who has seen something in it, see stretch.h */
 };
 
 enum chat_file_page_state {

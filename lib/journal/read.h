@@ -9,7 +9,9 @@
  * a room that finds too little on it asks again.  In each turn the disk is
  * waited for once, by one step of the search for its place, or by one block of
  * lines; a line that is longer takes a few more.  Damaged lines are passed
- * over. Called by open: chat_read_ask() is the store's read(), and its next()
+ * over.
+ *
+ * Called by open: chat_read_ask() is the store's read(), and its next()
  * asks here.  Not here: entries that the room has in memory, and what is known
  * of stretches that show nothing (stretch.h).
  */

@@ -22,7 +22,8 @@
 
 #include "state.h"
 
-/* KiB a second, and of a burst: a second's work, to scroll back with. */
+/* KiB a second, and of a burst: what takes about a second of a core to read,
+ * and enough for anybody who scrolls back. */
 #define CHAT_READERS_RATE  4096
 #define CHAT_READERS_BURST (256 * 1024)
 
